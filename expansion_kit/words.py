@@ -17,7 +17,7 @@ def _texts():
     return tomllib.loads((package_files(__package__) / "words.toml").read_text(encoding="utf-8"))
 
 
-def say(key, lang, **values):
+def say(key, lang, /, **values):
     """
     The text `key` in language `lang`, with `values` filled in.
 
@@ -85,3 +85,13 @@ def money(value, currency, lang):
     if abs(value) >= 1e4:
         return f"{value / 1e4:,.1f} 万{unit}"
     return f"{value:,.0f} {unit.strip()}"
+
+
+def unit(code, lang):
+    """
+    A unit of the data dictionary in words.
+
+    >>> unit("money/m2/day", "zh"), unit("money/m2/day", "en")
+    ('金额/㎡/天', 'money/m²/day')
+    """
+    return "/".join(say(f"unit.{part.replace(' ', '_')}", lang) for part in code.split("/")) if code else ""

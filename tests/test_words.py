@@ -22,7 +22,8 @@ def test_each_text_stands_in_both_languages_with_the_same_placeholders(key):
     room, name = key.split(".")
     entry = TEXTS[room][name]
     assert set(entry) == set(words.LANGUAGES)
-    assert placeholders(entry["en"]) == placeholders(entry["zh"])
+    extra = {"column"} if "meaning" in placeholders(entry["zh"]) else set()  # in Chinese the header is the meaning
+    assert placeholders(entry["en"]) - extra == placeholders(entry["zh"]) - extra
     assert all(entry.values())
 
 

@@ -1,0 +1,182 @@
+"""
+Cells as they come, text, to typed values; what cannot be read is left out and reported, never guessed.
+
+Each `read_*` takes a Series of texts ("" is missing) and returns the typed Series, with the cells that could not be
+read missing, and a Series of bool that marks them.
+"""
+
+import datetime
+import re
+import unicodedata
+
+import numpy as np
+import pandas as pd
+
+_YES = {"true", "yes", "y", "1", "是", "有", "对", "√", "✓"}
+_NO = {"false", "no", "n", "0", "否", "无", "没有", "×", "✗"}
+_SIGNS = re.compile(r"[¥￥$€£₩元\s]")
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_WEEK = re.compile(r"(\d{4})[-年]?(?:W|第)(\d{1,2})周?")
+_MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
+_COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
+_QUARTER = re.compile(r"(\d{4})[-年]?(?:Q|第)([1-4])(?:季度?)?")
+_YEAR = re.compile(r"(\d{4})年?")
+
+
+def as_text(value):
+    """
+    A cell of any reader as the text that a person would have typed.
+
+    >>> as_text(7.0), as_text(None), as_text(True), as_text(" 007 ")
+    ('7', '', 'true', '007')
+    """
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ")
+    return str(value).strip()
+
+
+def _each(texts, read, dtype):
+    """Read each different text once."""
+    codes, uniques = pd.factorize(texts, use_na_sentinel=False)
+    values = [None if text == "" else read(unicodedata.normalize("NFKC", text).strip()) for text in uniques]
+    bad = np.array([value is None and text != "" for value, text in zip(values, uniques)], dtype=bool)
+    typed = pd.Series(values, dtype=dtype)
+    return (
+        pd.Series(typed.array.take(codes), index=texts.index, name=texts.name),
+        pd.Series(bad[codes] if len(bad) else np.zeros(len(texts), bool), index=texts.index),
+    )
+
+
+def _number(text):
+    text = _SIGNS.sub("", text)
+    factor = 1.0
+    if text.endswith("%"):
+        text, factor = text[:-1], 0.01
+    elif text[-1:] in ("万", "亿"):
+        text, factor = text[:-1], {"万": 1e4, "亿": 1e8}[text[-1]]
+    if _GROUPED.fullmatch(text):
+        text = text.replace(",", "")
+    if not _PLAIN_NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    if factor == 0.01:
+        return value / 100
+    return value * factor if np.isfinite(value) else None
+
+
+def read_number(texts):
+    """
+    Numbers: `1,234.5`, `18%` (0.18), `3.2万` (32,000), `¥5`; not `nan`, `inf` or `1,5`.
+
+    >>> values, bad = read_number(pd.Series(["1,234.5", "18%", "3.2万", "about 5", ""]))
+    >>> values.tolist(), bad.tolist()
+    ([1234.5, 0.18, 32000.0, nan, nan], [False, False, False, True, False])
+    """
+    return _each(texts, _number, float)
+
+
+def _date(text):
+    found = _DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text)
+    if not found:
+        return None
+    try:
+        return datetime.date(*map(int, found.groups()))
+    except ValueError:
+        return None
+
+
+def read_day(texts):
+    """
+    Days: `2027-02-14`, `2027/2/14`, `2027年2月14日`, `20270214`.
+
+    >>> read_day(pd.Series(["2027年2月14日", "2027-02-30"]))[0].astype(str).tolist()
+    ['2027-02-14', 'NaT']
+    """
+    return _each(texts, lambda text: (found := _date(text)) and pd.Timestamp(found), "datetime64[ns]")
+
+
+def _moment(text):
+    try:
+        value = datetime.datetime.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        return None
+    return None if value.tzinfo else pd.Timestamp(value)
+
+
+def read_moment(texts):
+    """
+    Local times: `2027-02-14 08:00`.
+
+    >>> read_moment(pd.Series(["2027-02-14 08:00", "morning"]))[1].tolist()
+    [False, True]
+    """
+    return _each(texts, _moment, "datetime64[ns]")
+
+
+def read_flag(texts):
+    """
+    Yes or no, in English or Chinese.
+
+    >>> read_flag(pd.Series(["是", "no", "maybe", ""]))[0].tolist()
+    [True, False, <NA>, <NA>]
+    """
+    words = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+    return _each(texts, lambda text: words.get(text.lower()), "boolean")
+
+
+def read_choice(texts, options):
+    """
+    One of the `options` (a dict from our word to the other words that are understood).
+
+    >>> read_choice(pd.Series(["门面", "MALL", "pier"]), {"street": ["门面"], "mall": ["商场"]})[0].tolist()
+    ['street', 'mall', None]
+    """
+    words = {other.lower(): name for name, others in options.items() for other in [name, *others]}
+    return _each(texts, lambda text: words.get(text.lower()), object)
+
+
+def _week(year, week):
+    try:
+        datetime.date.fromisocalendar(year, week, 1)
+    except ValueError:
+        return None
+    return f"{year:04d}-W{week:02d}"
+
+
+def period_of(text):
+    """
+    A period in its one spelling, or None if there is no such period.
+
+    >>> [period_of(t) for t in ("2027年2月", "2027-W53", "2026-W53", "2027Q1", "202713", "2027/2/3", "2027")]
+    ['2027-02', None, '2026-W53', '2027-Q1', None, '2027-02-03', '2027']
+    """
+    text = text.strip().upper()
+    if found := _WEEK.fullmatch(text):
+        return _week(int(found[1]), int(found[2]))
+    if found := _QUARTER.fullmatch(text):
+        return f"{found[1]}-Q{found[2]}"
+    if found := _MONTH.fullmatch(text) or _COMPACT_MONTH.fullmatch(text):
+        return f"{found[1]}-{int(found[2]):02d}" if 1 <= int(found[2]) <= 12 else None
+    if found := _YEAR.fullmatch(text):
+        return found[1]
+    found = _date(text)
+    return found and found.isoformat()
+
+
+def read_period(texts):
+    """
+    Periods in their one spelling (`period_of`).
+
+    >>> read_period(pd.Series(["2027年2月", "2027-13"]))[1].tolist()
+    [False, True]
+    """
+    return _each(texts, period_of, object)
