@@ -66,7 +66,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
     --------
     >>> typed, faults = check("zone_rents", pd.DataFrame({"zone_id": ["007"], "rent_sqm_month": ["-3"]}))
     >>> faults[0].sentence("en")
-    "column 'rent_sqm_month' must be above 0 money/m2/month, but -3 was found in 1 row, file line 2"
+    "column 'rent_sqm_month' must be above 0 money/m²/month, but -3 was found in 1 row, file line 2"
     """
     if table not in TABLES:
         raise ValueError(f"there is no table {table!r}; the tables are {', '.join(TABLES)}")
