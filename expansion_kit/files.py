@@ -408,7 +408,7 @@ def _number(value):
 
 
 def _sheet_title(title, taken):
-    clean = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub("", title)).strip().strip("'") or "Sheet"
+    clean = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub("", title)).strip("' ") or "Sheet"
     used = {name.casefold() for name in (*taken, "History")}
     for ending in ("", *(f" ({n})" for n in range(2, len(used) + 2))):
         room = 62 - 2 * len(ending)
