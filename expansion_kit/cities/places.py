@@ -1,0 +1,125 @@
+"""Places of a table: coordinates to WGS-84, points and polygons, and hexagons where a city has no zones."""
+
+import geopandas
+import numpy as np
+import pandas as pd
+import shapely
+
+from .. import geo
+from ..schemas import WARNING, Fault, columns
+
+_STAND_IN_RESOLUTION = 8
+_STAND_IN_REACH_M = 1_500
+
+
+def place(table, typed, datum, file, lines):
+    """
+    A checked table with its places in WGS-84.
+
+    Parameters
+    ----------
+    table : str
+    typed : DataFrame
+        From `schemas.check`.
+    datum : str
+        Datum that the coordinates come in.
+    file, lines : str, sequence of int
+        For the report.
+
+    Returns
+    -------
+    placed : DataFrame or GeoDataFrame
+        With `lon`, `lat` and `geometry` (points, or polygons with a point inside) where the table has places.
+    faults : list of Fault
+        Rows that have an address only.
+    """
+    known = columns(table)
+    if table == "mall_units":
+        return geopandas.GeoDataFrame(typed, geometry="geometry", crs=None), []
+    if "geometry" not in typed and "lon" not in typed:
+        if not ({"geometry", "lon"} & set(known)) or table in ("prospects", "foot_counts", "territories"):
+            return typed, []
+        typed = typed.assign(lon=np.nan, lat=np.nan)
+    placed = typed.copy()
+    if "geometry" in placed:
+        placed["geometry"] = _moved(placed["geometry"], datum)
+        if "lon" in known:
+            _points_of(placed)
+    else:
+        placed["lon"], placed["lat"] = geo.convert(placed["lon"].to_numpy(), placed["lat"].to_numpy(), datum, "wgs84")
+        there = placed["lon"].notna() & placed["lat"].notna()
+        points = np.full(len(placed), None, dtype=object)
+        points[there] = shapely.points(placed.loc[there, "lon"], placed.loc[there, "lat"])
+        placed["geometry"] = points
+    placed = geopandas.GeoDataFrame(placed, geometry="geometry", crs="EPSG:4326")
+    return placed, _unplaced(table, placed, file, lines)
+
+
+def _moved(shapes, datum):
+    if datum == "wgs84":
+        return shapes
+    there = shapes.notna()
+    moved = shapely.transform(
+        shapes[there].to_numpy(), lambda xy: np.column_stack(geo.convert(xy[:, 0], xy[:, 1], datum, "wgs84"))
+    )
+    result = shapes.copy()
+    result[there] = moved
+    return result
+
+
+def _points_of(placed):
+    """`lon`, `lat` of each shape: the point itself, or a point that lies inside."""
+    there = placed["geometry"].notna()
+    points = shapely.point_on_surface(placed.loc[there, "geometry"].to_numpy())
+    for name, value in (("lon", shapely.get_x(points)), ("lat", shapely.get_y(points))):
+        column = pd.Series(np.nan, index=placed.index)
+        column[there] = value
+        placed[name] = column
+
+
+def _unplaced(table, placed, file, lines):
+    if "address" not in columns(table):
+        return []
+    rows = placed.geometry.isna().to_numpy().nonzero()[0]
+    if not len(rows):
+        return []
+    first = int(rows[0])
+    return [Fault(WARNING, "unplaced", table, file, "", len(rows), lines[first], str(placed.index[first]))]
+
+
+def stand_in_zones(tables, config):
+    """
+    Hexagons around the places of a city that has no zones, put into `tables`.
+
+    The city's population, where `city.toml` states it, is spread evenly over them; that is assumed, and said so.
+
+    Returns
+    -------
+    set of (str, str)
+        Table and column of every value that is assumed.
+    """
+    if "zones" in tables:
+        return set()
+    found = [tables[name].geometry.dropna() for name in ("stores", "sites", "listings") if name in tables]
+    points = pd.concat(found) if found else pd.Series(dtype=object)
+    if points.empty:
+        return set()
+    lon, lat = shapely.get_x(points.to_numpy()), shapely.get_y(points.to_numpy())
+    crs = geo.metric_crs(lon, lat)
+    metric = geo.to_metres(geopandas.GeoDataFrame(geometry=shapely.points(lon, lat), crs="EPSG:4326"), crs)
+    reach = shapely.buffer(shapely.convex_hull(shapely.multipoints(metric.geometry.to_numpy())), _STAND_IN_REACH_M)
+    area = geo.to_wgs84(geopandas.GeoDataFrame(geometry=[reach], crs=crs)).geometry.iloc[0]
+    cells = sorted(geo.hexagons(area, _STAND_IN_RESOLUTION))
+    hexagons = geo.cell_polygons(cells)
+    zones = geopandas.GeoDataFrame(geometry=list(hexagons), index=pd.Index(cells, name="zone_id"), crs="EPSG:4326")
+    _points_of(zones)
+    assumed = {("zones", name) for name in ("geometry", "lon", "lat")}
+    if config.population:
+        zones["population"] = config.population / len(zones)
+        zones["population_method"] = "assumed"
+        assumed.add(("zones", "population"))
+    tables["zones"] = zones
+    for name in ("stores", "sites", "listings"):
+        if name in tables:
+            tables[name]["zone_id"] = geo.containing(tables[name], zones)
+    return assumed
