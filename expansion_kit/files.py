@@ -241,7 +241,7 @@ def write_csv(path, table, *, index=True):
     return write_bytes(path, ("\ufeff" + "\n".join(lines) + "\n").encode("utf-8", "replace"))
 
 
-def write_xlsx(path, sheets):
+def write_xlsx(path, sheets, *, choices=None):
     """
     Write tables as a workbook, one sheet each: bold frozen header with a filter, columns as wide as their texts.
 
@@ -253,6 +253,8 @@ def write_xlsx(path, sheets):
     sheets : dict of str to DataFrame
         Titles are cut to what Excel takes (31 characters, none of `[]:*?/\\`) and kept apart.
         A named index comes first.
+    choices : dict of str to dict of str to sequence of str, optional
+        By title and column, what a drop-down offers in the rows of that column and below.
 
     Returns
     -------
@@ -273,7 +275,9 @@ def write_xlsx(path, sheets):
     book.properties.creator = "expansion_kit"
     book.properties.created = _DOCUMENT_TIME
     for title, table in sheets.items():
-        _fill_sheet(book.create_sheet(_sheet_title(title, book.sheetnames)), table)
+        sheet = book.create_sheet(_sheet_title(title, book.sheetnames))
+        _fill_sheet(sheet, table)
+        _offer(sheet, (choices or {}).get(title, {}))
     saved = io.BytesIO()
     book.save(saved)
     return write_bytes(path, _zip_without_times(saved.getvalue()))
@@ -433,6 +437,20 @@ def _fill_sheet(sheet, table):
     sheet.freeze_panes = "A2"
     if names:
         sheet.auto_filter.ref = sheet.dimensions
+
+
+def _offer(sheet, choices):
+    """Drop-downs that offer, and do not force: a wrong cell is told by the check, with its line."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    for at, cell in enumerate(sheet[1], start=1):
+        if cell.value in choices:
+            letter = get_column_letter(at)
+            listed = ",".join(option.replace(",", " ").replace('"', "") for option in choices[cell.value])
+            offer = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True, showErrorMessage=False)
+            offer.add(f"{letter}2:{letter}5000")
+            sheet.add_data_validation(offer)
 
 
 def _put(cell, value):

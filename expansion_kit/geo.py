@@ -359,3 +359,36 @@ def hexagons(area, resolution):
     outlines = cell_polygons(around).to_numpy()
     shares = shapely.intersects(area, outlines) & ~shapely.touches(area, outlines)
     return [cell for cell, shared in zip(around, shares) if shared]
+
+
+def containing(points, polygons):
+    """
+    The polygon that each point lies in.
+
+    Parameters
+    ----------
+    points : GeoDataFrame, shape (n_points,)
+    polygons : GeoDataFrame, shape (n_polygons,)
+        In the same coordinate reference system; the index holds the ids.
+
+    Returns
+    -------
+    Series of object, shape (n_points,)
+        Id of the polygon, on the index of the points, named after the polygons' index. None outside all of them and
+        where a point has no position. A point on a common edge belongs to the first of the polygons by id.
+
+    Examples
+    --------
+    >>> squares = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)],
+    ...                            index=pd.Index(["west", "east"], name="zone_id"))
+    >>> points = gpd.GeoDataFrame(geometry=[shapely.Point(0.5, 0.5), shapely.Point(1, 0.5), shapely.Point(5, 5)])
+    >>> containing(points, squares).tolist()
+    ['west', 'east', None]
+    """
+    ordered = polygons.sort_index()
+    where = points.geometry.to_numpy()
+    point, polygon = shapely.STRtree(ordered.geometry.to_numpy()).query(where, predicate="intersects")
+    first = np.full(len(points), len(ordered))
+    np.minimum.at(first, point, polygon)
+    ids = np.append(ordered.index.to_numpy(dtype=object), None)
+    return pd.Series(ids[first], index=points.index, name=polygons.index.name, dtype=object)

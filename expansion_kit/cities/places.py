@@ -47,7 +47,7 @@ def place(table, typed, datum, file, lines):
             _points_of(placed)
     else:
         placed["lon"], placed["lat"] = geo.convert(placed["lon"].to_numpy(), placed["lat"].to_numpy(), datum, "wgs84")
-        there = placed["lon"].notna() & placed["lat"].notna()
+        there = (placed["lon"].abs() <= 180) & (placed["lat"].abs() <= 90)
         points = np.full(len(placed), None, dtype=object)
         points[there] = shapely.points(placed.loc[there, "lon"], placed.loc[there, "lat"])
         placed["geometry"] = points
@@ -80,7 +80,7 @@ def _points_of(placed):
 def _unplaced(table, placed, file, lines):
     if "address" not in columns(table):
         return []
-    rows = placed.geometry.isna().to_numpy().nonzero()[0]
+    rows = (placed["lon"].isna() | placed["lat"].isna()).to_numpy().nonzero()[0]
     if not len(rows):
         return []
     first = int(rows[0])

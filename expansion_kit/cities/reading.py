@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -18,7 +19,6 @@ from ..words import LANGUAGES, say
 _ENCODINGS = ("gb18030", "big5", "cp949")
 _FIRST_GUESS = {"KR": "cp949", "TW": "big5", "HK": "big5", "MO": "big5"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_NOTE_WORDS = ("template.note_mark", "template.example_mark")
 TEXT_FORMATS = (".csv", ".tsv", ".psv", ".txt")
 FORMATS = (*TEXT_FORMATS, ".xlsx", ".geojson", ".json", ".gpkg", ".shp", ".parquet", ".geoparquet")
 
@@ -194,7 +194,8 @@ def _xlsx_cell(cell):
 
 def _read_geojson(path, where):
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        document = json.loads(text)
         features = document["features"]
         records = [dict(feature.get("properties") or {}) for feature in features]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -205,7 +206,23 @@ def _read_geojson(path, where):
         frame[column] = [original(v) if isinstance(v, str) and "'" in v else v for v in frame[column]]
     crs = ((document.get("crs") or {}).get("properties") or {}).get("name")
     frame["geometry"] = pd.Series(_to_degrees(shapes, crs), dtype=object)
-    return Raw(frame, list(range(1, len(frame) + 1)))
+    return Raw(frame, _feature_lines(text, len(features)))
+
+
+def _feature_lines(text, n):
+    """Line on which each feature begins; the features' numbers where the text is laid out in an unusual way."""
+    decoder, lines = json.JSONDecoder(), []
+    start = re.search(r'"features"\s*:\s*\[', text)
+    position, line, counted = start.end() if start else 0, 1, 0
+    try:
+        for _ in range(n):
+            position = re.compile(r"[\s,]*").match(text, position).end()
+            line, counted = line + text.count("\n", counted, position), position
+            lines.append(line)
+            position = decoder.raw_decode(text, position)[1]
+    except ValueError:
+        return list(range(1, n + 1))
+    return lines
 
 
 def _geojson_shape(geometry):

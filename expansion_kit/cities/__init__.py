@@ -1,0 +1,7 @@
+"""City folders: a new one to fill in, one written from tables, and one read, checked and frozen."""
+
+from .city import City
+from .loading import check_city, load_city
+from .writing import new_city, write_city
+
+__all__ = ["City", "check_city", "load_city", "new_city", "write_city"]

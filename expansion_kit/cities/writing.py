@@ -1,0 +1,210 @@
+"""A new city folder: to fill in by hand, or from tables that a source has read."""
+
+import json
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+
+from .. import files
+from ..schemas import TABLES, columns, key_of
+from ..words import say, unit
+
+_BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
+
+
+def new_city(folder, *, lang="zh"):
+    """
+    A new city folder with `city.toml` and one workbook to fill in: a sheet a table, units, drop-downs, an example row.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Must not hold a `city.toml` yet.
+    lang : str
+        Language of the headers, notes and messages: `zh` or `en`.
+
+    Returns
+    -------
+    Path
+        The workbook.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a city already; nothing is overwritten.
+    """
+    folder = Path(folder)
+    workbook = folder / say("template.workbook", lang)
+    _refuse_to_overwrite(folder, lang)
+    if workbook.exists():
+        raise FileExistsError(say("template.exists", lang, file=workbook.name, folder=folder.name))
+    sheets, choices, sources = {say("template.read_me", lang): _read_me(lang)}, {}, {}
+    for table in (name for name in TABLES if name not in _BY_FILE):
+        title = say(f"table.{table}", lang)
+        sheets[title], choices[title] = _sheet(table, lang)
+        sources[table] = {"file": workbook.name, "sheet": title, "source": "", "as_of": "", "method": ""}
+    folder.mkdir(parents=True, exist_ok=True)
+    files.write_xlsx(workbook, sheets, choices=choices)
+    about = {
+        "name": say("template.city_name", lang),
+        "country": "CN" if lang == "zh" else "",
+        "currency": "CNY" if lang == "zh" else "",
+        "timezone": "Asia/Shanghai" if lang == "zh" else "",
+        "language": lang,
+        "datum": "gcj02" if lang == "zh" else "wgs84",
+        "crs": "auto",
+        "own_brand": "",
+    }
+    files.write_text(folder / "city.toml", say("template.toml_note", lang) + "\n" + _toml(about, sources))
+    return workbook
+
+
+def write_city(folder, about, tables, sources, *, lang="en"):
+    """
+    A city folder from tables: `city.toml` and one file a table (GeoJSON for polygons and lines, CSV for the rest).
+
+    Parameters
+    ----------
+    folder : str or Path
+        Must not hold a `city.toml` yet.
+    about : dict
+        Settings of `city.toml`, without tables.
+    tables : dict of str to DataFrame
+        Columns of the data dictionary; the key as column or as index; polygons as GeoDataFrame in WGS-84.
+    sources : dict of str to dict
+        `source`, `as_of` and `method` of each table.
+    lang : str
+        `zh` writes Chinese headers and words, as a Chinese user would fill them in.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a city already; nothing is overwritten.
+    ValueError
+        If a table or column is not in the data dictionary, or a table has no source.
+    """
+    folder = Path(folder)
+    _refuse_to_overwrite(folder, lang)
+    stated, written = {}, {}
+    for table, frame in tables.items():
+        if table not in sources:
+            raise ValueError(f"table {table!r} has no source; no figure without its source")
+        written[table] = _outgoing(table, frame, lang)
+        shaped = isinstance(written[table], geopandas.GeoDataFrame)
+        stated[table] = {"file": f"{table}.{'geojson' if shaped else 'csv'}", **sources[table]}
+    folder.mkdir(parents=True, exist_ok=True)
+    for table, frame in written.items():
+        if isinstance(frame, geopandas.GeoDataFrame):
+            files.write_geojson(folder / stated[table]["file"], frame)
+        else:
+            files.write_csv(folder / stated[table]["file"], frame, index=False)
+    files.write_text(folder / "city.toml", _toml(about, stated))
+    return folder
+
+
+def _refuse_to_overwrite(folder, lang):
+    if (folder / "city.toml").exists():
+        raise FileExistsError(say("template.exists", lang, file="city.toml", folder=folder.name))
+
+
+def _header(table, column, lang):
+    return columns(table)[column].metadata["headers"][0] if lang == "zh" and column != "geometry" else column
+
+
+def _outgoing(table, frame, lang):
+    """Headers and words in the reader's language; points as lon and lat, a mall plan in metres as WKT."""
+    key = key_of(table)
+    if key and frame.index.name == key:
+        frame = frame.reset_index()
+    unknown = [name for name in frame.columns if name not in columns(table)]
+    if unknown:
+        raise ValueError(f"table {table!r} has no column {', '.join(map(repr, unknown))}")
+    frame = frame[[name for name in columns(table) if name in frame.columns]]
+    if isinstance(frame, geopandas.GeoDataFrame) and (frame.crs is None or frame.geom_type.eq("Point").all()):
+        shapes = frame.geometry
+        frame = pd.DataFrame(frame.drop(columns="geometry"))
+        if shapes.crs is None:
+            frame["geometry"] = shapes.to_wkt()
+        else:
+            frame["lon"], frame["lat"] = shapes.x, shapes.y
+    else:
+        frame = frame.drop(columns=["lon", "lat"]) if {"geometry", "lon", "lat"} <= set(frame) else frame.copy()
+    for name in frame.columns:
+        frame[name] = _words(columns(table)[name].metadata, frame[name], lang)
+    return frame.rename(columns={name: _header(table, name, lang) for name in frame.columns})
+
+
+def _words(metadata, values, lang):
+    if metadata["kind"] == "day":
+        return pd.to_datetime(values).dt.date
+    if lang != "zh":
+        return values
+    if metadata["kind"] == "choice":
+        return values.map({name: words[0] for name, words in metadata["options"].items()}, na_action="ignore")
+    if metadata["kind"] == "flag":
+        return values.map({True: "是", False: "否"}, na_action="ignore")
+    return values
+
+
+def _sheet(table, lang):
+    """Header, a row of units and meanings, and an example row; both are marked and never read."""
+    note, example, offered = {}, {}, {}
+    for at, (name, column) in enumerate(columns(table).items()):
+        if column.metadata["kind"] == "shape":
+            continue
+        header = _header(table, name, lang)
+        note[header] = _note(column.metadata, lang)
+        example[header] = _example(column.metadata, at, lang)
+        if column.metadata["kind"] == "choice":
+            offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
+        elif column.metadata["kind"] == "flag":
+            offered[header] = ["是", "否"] if lang == "zh" else ["yes", "no"]
+    first = next(iter(note))
+    note[first] = f"{say('template.note_mark', lang)} {note[first]}"
+    example[first] = f"{say('template.example_mark', lang)} {example[first]}"
+    return pd.DataFrame([note, example], dtype=object), offered
+
+
+def _note(metadata, lang):
+    parts = [say("template.required", lang)] if metadata["required"] else []
+    parts += [unit(metadata["unit"], lang)] if metadata["unit"] else []
+    return "; ".join(([metadata["meaning"]] if lang == "en" else []) + parts)
+
+
+def _example(metadata, at, lang):
+    kind = metadata["kind"]
+    if kind == "choice":
+        name, words = next(iter(metadata["options"].items()))
+        return words[0] if lang == "zh" else name
+    if kind == "number":
+        by_unit = {"share": 0.18, "degree": 121.4737 if "经度" in metadata["headers"] else 31.2304}
+        return by_unit.get(metadata["unit"], 100)
+    by_kind = {"day": "2027-03-01", "moment": "2027-03-01 08:00", "period": "2027-03"}
+    by_kind["flag"] = "是" if lang == "zh" else "yes"
+    return by_kind.get(kind, "001" if at == 0 else say("template.text", lang))
+
+
+def _read_me(lang):
+    steps = [say(f"template.step_{n}", lang) for n in range(1, 7)]
+    return pd.DataFrame({say("template.how", lang): steps})
+
+
+def _toml(about, tables):
+    lines = [f"{name} = {_value(value)}" for name, value in about.items() if value is not None]
+    for table, stated in tables.items():
+        lines += ["", f"[tables.{table}]"]
+        lines += [f"{name} = {_value(value)}" for name, value in stated.items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value):
+    """JSON writes strings, numbers, booleans and lists as TOML reads them."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_value(v)}" for k, v in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
