@@ -1,0 +1,1 @@
+"""Sales targets: how much, when and by whom. Pandas tables in, pandas tables out."""

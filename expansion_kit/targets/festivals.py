@@ -1,0 +1,189 @@
+"""
+The Spring Festival: its dates and the share of its sales window that falls in each month.
+
+The dates are a table of our own, in the calendar of China (new moons at UTC+8). Korea and Vietnam count the new moon at
+their own time, which moves the day in a few years.
+"""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+_MONTH_AND_DAY = """
+    2000 02-05  2001 01-24  2002 02-12  2003 02-01  2004 01-22  2005 02-09  2006 01-29  2007 02-18  2008 02-07
+    2009 01-26  2010 02-14  2011 02-03  2012 01-23  2013 02-10  2014 01-31  2015 02-19  2016 02-08  2017 01-28
+    2018 02-16  2019 02-05  2020 01-25  2021 02-12  2022 02-01  2023 01-22  2024 02-10  2025 01-29  2026 02-17
+    2027 02-06  2028 01-26  2029 02-13  2030 02-03  2031 01-23  2032 02-11  2033 01-31  2034 02-19  2035 02-08
+    2036 01-28  2037 02-15  2038 02-04  2039 01-24  2040 02-12  2041 02-01  2042 01-22  2043 02-10  2044 01-30
+    2045 02-17
+""".split()
+
+SPRING_FESTIVAL = {
+    int(year): date.fromisoformat(f"{year}-{day}") for year, day in zip(_MONTH_AND_DAY[::2], _MONTH_AND_DAY[1::2])
+}
+COUNTRIES = ("CN", "HK", "KR", "MO", "MY", "SG", "TW", "VN")
+ELSEWHERE = {
+    ("KR", 2027): date(2027, 2, 7),
+    ("KR", 2028): date(2028, 1, 27),
+    ("VN", 2007): date(2007, 2, 17),
+    ("VN", 2030): date(2030, 2, 2),
+}
+BEFORE = (-21, -1)
+
+
+def keeps_spring_festival(country):
+    """
+    Whether the shops of a country live by the Spring Festival.
+
+    Parameters
+    ----------
+    country : str or None
+        ISO 3166 code of two letters.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> keeps_spring_festival("CN"), keeps_spring_festival("AU"), keeps_spring_festival(None)
+    (True, False, False)
+    """
+    return country in COUNTRIES
+
+
+def spring_festival(year, *, country="CN"):
+    """
+    The first day of the Spring Festival.
+
+    Parameters
+    ----------
+    year : int
+        2000 to 2045.
+    country : str
+        ISO 3166 code of a country that keeps the festival.
+
+    Returns
+    -------
+    datetime.date
+
+    Raises
+    ------
+    ValueError
+        If the year is not in the table, or the country does not keep the festival.
+
+    Examples
+    --------
+    >>> spring_festival(2027).isoformat()
+    '2027-02-06'
+    """
+    if not keeps_spring_festival(country):
+        raise ValueError(f"country must be one of {', '.join(COUNTRIES)}, but is {country!r}")
+    if year not in SPRING_FESTIVAL:
+        raise ValueError(
+            f"the table of the Spring Festival covers {min(SPRING_FESTIVAL)} to {max(SPRING_FESTIVAL)}, not {year}"
+        )
+    return ELSEWHERE.get((country, year), SPRING_FESTIVAL[year])
+
+
+def window_days(year, *, country="CN", window=BEFORE):
+    """
+    The days of a window around the Spring Festival.
+
+    Parameters
+    ----------
+    year : int
+    country : str
+    window : tuple of int
+        First and last day, counted from the festival (day 0).
+
+    Returns
+    -------
+    DatetimeIndex
+
+    Examples
+    --------
+    >>> window_days(2018)[[0, -1]].strftime("%m-%d").tolist()
+    ['01-26', '02-15']
+    """
+    first, last = window
+    festival = pd.Timestamp(spring_festival(year, country=country))
+    return pd.date_range(festival + pd.Timedelta(days=first), festival + pd.Timedelta(days=last), name="day")
+
+
+def festival_share(months, *, country="CN", window=BEFORE):
+    """
+    Share of the festival's window that falls in each month.
+
+    Parameters
+    ----------
+    months : PeriodIndex
+        Months (freq M) of the years 2000 to 2045.
+    country : str
+    window : tuple of int
+        First and last day, counted from the festival; the default is the 21 days before it.
+
+    Returns
+    -------
+    Series
+        Named `festival_share`, on `months`; 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If a month is outside the table of dates.
+
+    Examples
+    --------
+    >>> festival_share(pd.period_range("2018-01", "2018-03", freq="M")).round(3).tolist()
+    [0.286, 0.714, 0.0]
+    """
+    years = set(months.year) | {year for year in months.year + 1 if year in SPRING_FESTIVAL}  # may begin in December
+    days = [day for year in sorted(years) for day in window_days(year, country=country, window=window)]
+    counts = pd.Series(1, index=pd.PeriodIndex(days, freq="M")).groupby(level=0).sum()
+    length = window[1] - window[0] + 1
+    share = counts.reindex(months, fill_value=0).to_numpy() / length
+    return pd.Series(share, index=months, name="festival_share")
+
+
+def festival_regressor(months, *, country="CN", window=BEFORE):
+    """
+    The festival's share of each month less what that calendar month has in the long run.
+
+    Taking the long-run mean away leaves only the movement of the festival; its usual place stays with the season.
+
+    Parameters
+    ----------
+    months : PeriodIndex
+        Months (freq M) of the years 2000 to 2045.
+    country : str
+    window : tuple of int
+        First and last day, counted from the festival.
+
+    Returns
+    -------
+    Series
+        Named `festival_regressor`, on `months`; its mean over the years of the table is 0 for every calendar month.
+
+    Raises
+    ------
+    ValueError
+        If a month is outside the table of dates.
+
+    References
+    ----------
+    Bell, W. R. and Hillmer, S. C. (1983). Modeling time series with calendar variation. Journal of the American
+    Statistical Association 78(383), 526-534.
+
+    Examples
+    --------
+    >>> months = pd.PeriodIndex(["2018-01", "2020-01", "2020-07"], freq="M")
+    >>> festival_regressor(months).round(2).tolist()
+    [-0.45, 0.27, 0.0]
+    """
+    table = pd.period_range(f"{min(SPRING_FESTIVAL)}-01", f"{max(SPRING_FESTIVAL)}-12", freq="M")
+    long_run = festival_share(table, country=country, window=window)
+    usual = long_run.groupby(table.month).mean()
+    share = festival_share(months, country=country, window=window)
+    return pd.Series(share.to_numpy() - usual.loc[np.asarray(months.month)].to_numpy(), months, name="festival_regressor")
