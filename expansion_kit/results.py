@@ -118,7 +118,7 @@ class Results:
         missing = [need for need in needs if not any(table in self._city.tables for table in need)]
         if missing:
             either = words.say("run.or", self.lang)
-            named = [either.join(words.say(f"run.table_{table}", self.lang) for table in need) for need in missing]
+            named = [either.join(words.say(f"table.{table}", self.lang) for table in need) for need in missing]
             tables = words.say("run.and", self.lang).join(named)
             self.leave_out(name, words.say("run.no_tables", self.lang, tables=tables))
         return not missing

@@ -93,7 +93,7 @@ def test_provenance_is_the_citys_and_the_notebooks(tmp_path):
 def test_a_file_that_lacks_its_table_is_left_out_with_a_sentence(tmp_path):
     city = make_city(tmp_path, "stores", language="zh")
     handed = hand_in_zones(city)
-    reason = "城市资料中没有区域（zones）"
+    reason = "城市资料中没有片区"
     assert record(tmp_path / "output")["left_out"] == {"zone_measures.csv": {"notebook": 1, "reason": reason}}
     assert handed.summary() == f"未生成 zone_measures.csv：{reason}\n已生成 market_report.html"
     assert "the city has no zones" in hand_in_zones(city, lang="en").summary()
@@ -106,7 +106,7 @@ def test_any_one_of_alternative_tables_will_do_and_all_that_are_missing_are_name
     handed = open_results(make_city(tmp_path), notebook=2)
     assert not handed.can("placement_map.html")
     assert handed.summary() == (
-        "placement_map.html not made: the city has no zones and no stores or candidate sites (sites)"
+        "placement_map.html not made: the city has no zones and no stores or candidate sites"
     )
 
 

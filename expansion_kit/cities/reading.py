@@ -138,7 +138,7 @@ def _read_csv(path, where, encoding, country):
         begin = rows.line_num + 1
     if not records:
         return Raw(pd.DataFrame(), [], faults)
-    header, width = [cell.strip().lstrip("﻿") for cell in records[0]], len(records[0])
+    header, width = [original(cell.strip()) for cell in records[0]], len(records[0])
     ragged = [line for row, line in zip(records, lines) if len(row) != width]
     if ragged:
         values = {"found": ragged[0], "n": len(ragged), "width": width}
@@ -179,7 +179,7 @@ def _read_xlsx(path, where, sheet):
     rows = [(n, row) for n, row in rows if any(cell != "" for cell in row)]
     if not rows:
         return Raw(pd.DataFrame(), [])
-    header = [as_text(cell) for cell in rows[0][1]]
+    header = [original(as_text(cell)) for cell in rows[0][1]]
     width = len(header)
     return _raw(header, [(row + [""] * width)[:width] for _, row in rows[1:]], [n for n, _ in rows[1:]], [])
 
