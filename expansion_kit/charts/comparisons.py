@@ -102,7 +102,7 @@ def contributions(scores, names, *, title, source, as_of="", lang="en", made=Fal
     value_axis(axes.xaxis, lang)
     axes.set_xlabel(words.say("chart.score", lang), size=9, color=QUIET)
     axes.margins(x=0.08)
-    legend(axes, handles, [legible(shorten(str(name), 22)) for name in names.values()], 3)
+    legend(figure, handles, [legible(shorten(str(name), 22)) for name in names.values()])
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 
@@ -142,5 +142,5 @@ def pipeline(counts, *, title, unit, source, as_of="", lang="en", made=False):
     value_axis(axes.xaxis, lang)
     axes.set_xlabel(legible(unit), size=9, color=QUIET)
     axes.margins(x=0.2)
-    legend(axes, [light, dark], [words.say("chart.reached", lang), words.say("chart.standing", lang)], 2)
+    legend(figure, [light, dark], [words.say("chart.reached", lang), words.say("chart.standing", lang)])
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)

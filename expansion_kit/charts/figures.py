@@ -159,7 +159,7 @@ def number(value, lang):
     steps = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e9, "bn"), (1e6, "M"))
     for step, sign in steps:
         if size >= step:
-            return f"{value / step:,.{1 if size / step >= 10 else 2}f}{sign}"
+            return f"{value / step:,.{1 if size / step >= 10 else 2}f}".rstrip("0").rstrip(".") + sign
     if size >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.{1 if size >= 10 else 2 if size >= 0.1 else 3}f}"
@@ -203,7 +203,7 @@ def frame(height, lang):
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
     axes = figure.add_subplot(facecolor="white")
     axes.spines[:].set_visible(False)
-    axes.tick_params(length=0, labelsize=9, colors=QUIET, labelcolor=INK)
+    axes.tick_params(length=0, labelsize=9, colors=QUIET, labelcolor=INK, pad=5)
     return figure, axes, drawn_language(lang)
 
 
@@ -234,10 +234,11 @@ def value_axis(axis, lang):
     axis.axes.set_axisbelow(True)
 
 
-def legend(axes, handles, labels, columns):
-    axes.figure.legend(
-        handles, labels, loc="outside lower left", ncols=columns, frameon=False, fontsize=8.5, handlelength=1.4
-    )
+def legend(figure, handles, labels, *, title=None):
+    """A legend of up to three columns; `finish` puts it beneath the drawing."""
+    options = {"ncols": 3, "frameon": False, "handlelength": 1.4, "alignment": "left", "borderpad": 0}
+    made = figure.legend(handles, labels, title=title, fontsize=8.5, title_fontsize=9, labelcolor=INK, **options)
+    made.get_title().set_color(QUIET)
 
 
 def cell_text(dark, size=8):
@@ -270,13 +271,17 @@ def finish(figure, *, title, source, as_of, lang, made):
     beneath = [words.say("chart.source", lang, source=legible(source))]
     if as_of:
         beneath.append(words.say("chart.as_of", lang, as_of=legible(as_of)))
-    notes = wrap((" · " if lang == "en" else "；").join(beneath), 88)
+    notes = wrap((" · " if lang == "en" else "；").join(beneath), 100)
     if ord("店") not in _characters(font_families()):
-        notes += wrap(words.say("chart.no_chinese_font", lang), 88)
-    above, below = 0.14 + 0.22 * len(heading), 0.1 + 0.165 * len(notes)
-    tall = figure.get_figheight() + above + below
+        notes += wrap(words.say("chart.no_chinese_font", lang), 100)
+    _in_found_fonts(figure)
+    above, below, keys = 0.14 + 0.22 * len(heading), 0.1 + 0.165 * len(notes), _legend_height(figure)
+    tall = figure.get_figheight() + above + below + keys
     figure.set_figheight(tall)
-    figure.set_layout_engine("constrained", rect=(0.01, below / tall, 0.98, 1 - (above + below) / tall))
+    figure.set_layout_engine("constrained", rect=(0.01, (below + keys) / tall, 0.98, 1 - (above + below + keys) / tall))
+    for keyed in figure.legends:
+        keyed.set(loc="lower left", in_layout=False)
+        keyed.set_bbox_to_anchor((0.012, (below - 0.02) / tall), figure.transFigure)
     figure.text(0.02, 1 - 0.09 / tall, "\n".join(heading), va="top", size=11.5, weight="bold", color=INK)
     figure.text(0.02, 0.06 / tall, "\n".join(notes), va="bottom", size=7.5, color=QUIET, linespacing=1.35)
     if made:
@@ -284,6 +289,13 @@ def finish(figure, *, title, source, as_of, lang, made):
         text = words.say("chart.made", lang)
         figure.text(0.98, 1 - 0.11 / tall, text, va="top", ha="right", size=8, color="#8a3d00", bbox=badge)
     return _in_found_fonts(figure)
+
+
+def _legend_height(figure):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    return sum(keyed.get_window_extent(renderer).height / figure.dpi + 0.1 for keyed in figure.legends)
 
 
 def _in_found_fonts(figure):
@@ -299,7 +311,7 @@ def _in_found_fonts(figure):
 
 def png(figure):
     """
-    A figure as the bytes of a small PNG: a palette of 128 colours, no date and no software name inside.
+    A figure as the bytes of a small PNG: a palette of 256 colours, no date and no software name inside.
 
     Parameters
     ----------
@@ -323,7 +335,7 @@ def png(figure):
     canvas.draw()
     size = tuple(int(side) for side in canvas.get_width_height())
     picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB")
-    palette = picture.quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     target = BytesIO()
     palette.save(target, "PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
     return target.getvalue()

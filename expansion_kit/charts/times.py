@@ -137,7 +137,7 @@ def _profile_steps(axes, edges, rates, names, lang):
     axes.set_ylim(0, float(rates.max().max()) * 1.12)
     axes.set_ylabel(words.say("chart.people_per_hour", lang), size=9, color=QUIET)
     value_axis(axes.yaxis, lang)
-    legend(axes, lines, names, 3)
+    legend(axes.figure, lines, names)
 
 
 def _profile_heat(axes, edges, rates, names, lang):
@@ -206,7 +206,7 @@ def history_forecast(history, forecast, *, title, currency, source, as_of="", la
     axes.set_ylim(0, 1.08 * largest / step)
     axes.set_ylabel(legible(unit), size=9, color=QUIET)
     value_axis(axes.yaxis, lang)
-    legend(axes, [line for _, line in lines], [name for name, _ in lines], 3)
+    legend(figure, [line for _, line in lines], [name for name, _ in lines])
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from expansion_kit import words
-from expansion_kit.charts.figures import COLOURS, INK, MISSING, QUIET, finish, frame, legible, number
+from expansion_kit.charts.figures import COLOURS, INK, MISSING, finish, frame, legend, legible, number
 
 SHADES = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")  # ColorBrewer YlGnBu: colour-blind safe, light to dark
 
@@ -83,7 +83,7 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
     measured = values.reindex(zones.index)
     bounds = class_bounds(measured)
     west, south, east, north = zones.total_bounds
-    figure, axes, lang = frame(0.9 + min(5.4, max(2.6, 5.2 * (north - south) / max(east - west, 1.0))), lang)
+    figure, axes, lang = frame(min(5.8, max(2.6, 0.2 + 5.2 * (north - south) / max(east - west, 1.0))), lang)
     classes = _classes(measured, bounds)
     for which, colour in enumerate(_shades(len(bounds) - 1)):
         _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
@@ -171,15 +171,4 @@ def _map_legend(axes, bounds, unit, counts, points_name, lang):
     if dots:
         dot = Line2D([], [], linestyle="", marker="o", color=COLOURS[5], markersize=4)
         entries.append((dot, f"{legible(points_name)} ({number(dots, lang)})"))
-    legend = axes.figure.legend(
-        *zip(*entries),
-        title=legible(unit),
-        loc="outside lower left",
-        ncols=3,
-        frameon=False,
-        fontsize=8.5,
-        title_fontsize=9,
-        alignment="left",
-        labelcolor=INK,
-    )
-    legend.get_title().set_color(QUIET)
+    legend(axes.figure, *zip(*entries), title=legible(unit))
