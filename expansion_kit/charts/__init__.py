@@ -1,0 +1,29 @@
+"""
+The charts of notebooks and reports: each takes a table and returns a matplotlib `Figure`.
+
+Every chart has a title, units, and a line with source and date beneath; the words it adds itself come in the chart's
+language. The options are the same everywhere: `title` (str), `unit` (str, of the values), `source` (str), `as_of` (str,
+date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up data). Figures are drawn without pyplot;
+`png(figure)` gives the bytes to show or to save.
+"""
+
+from expansion_kit.charts.comparisons import bars, contributions, pipeline
+from expansion_kit.charts.figures import drawn_language, font_families, number, png
+from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
+from expansion_kit.charts.zones import zone_map
+
+__all__ = [
+    "band_edges",
+    "bars",
+    "contributions",
+    "drawn_language",
+    "font_families",
+    "history_forecast",
+    "number",
+    "people_per_hour",
+    "pipeline",
+    "png",
+    "profile",
+    "target_heat",
+    "zone_map",
+]

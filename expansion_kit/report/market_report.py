@@ -1,0 +1,136 @@
+"""The market report: one self-contained HTML page, without a script and without a request."""
+
+import base64
+from importlib.resources import files as package_files
+
+import pandas as pd
+
+from expansion_kit import words
+from expansion_kit.charts import number
+from expansion_kit.files import escape
+
+METHODS = ("measured", "estimated", "assumed", "simulated")
+FACT = {"label": "", "value": None, "unit": "", "source": ""}
+SECTION = {"title": "", "text": (), "figure": None, "alt": "", "table": None, "source": "", "as_of": "", "method": ""}
+
+
+def market_report(*, title, subtitle, lang, made, facts, sections, missing, provenance):
+    """
+    The market report as HTML: headline figures, sections, how each figure came about, what is missing and why.
+
+    Parameters
+    ----------
+    title, subtitle : str
+        Plain text, like every other text here: nothing is read as markup.
+    lang : str
+        `en` or `zh`.
+    made : bool
+        True marks the page as made-up data.
+    facts : list of dict
+        Headline tiles: `label`, `value` (a number or a finished text), and if wanted `unit`, `source`.
+    sections : list of dict
+        `title`, and if wanted `text` (a sentence, or a list of them: one paragraph each), `figure` (PNG bytes), `alt` (what the figure
+        shows; the title by default), `table` (DataFrame, its index as first column when named), `source`, `as_of`,
+        `method`.
+    missing : dict
+        What is missing -> why.
+    provenance : DataFrame
+        Columns `table`, `column`, `source`, `as_of`, `method` (measured, estimated, assumed or simulated).
+
+    Returns
+    -------
+    str
+        One HTML page; the same for the same input.
+
+    Raises
+    ------
+    ValueError
+        If the language is not one of the two, or a section or fact has a key the page would not show.
+
+    Examples
+    --------
+    >>> facts = [{"label": "Zones", "value": 425, "unit": "dong", "source": "SGIS"}]
+    >>> table = pd.DataFrame({"table": ["zones"], "column": ["population"], "source": ["SGIS"],
+    ...                       "as_of": ["2021"], "method": ["measured"]})
+    >>> page = market_report(title="Seoul {{7*7}}", subtitle="", lang="en", made=False, facts=facts, sections=[],
+    ...                      missing={"sales": "no own stores"}, provenance=table)
+    >>> "425" in page, "{{" in page, "<script" in page
+    (True, False, False)
+    """
+    words.say("report.key_figures", lang)  # refuses an unknown language by name
+    _refuse_unknown("fact", facts, FACT)
+    _refuse_unknown("section", sections, SECTION)
+    return _page().render(
+        title=title,
+        subtitle=subtitle,
+        lang=lang,
+        made=made,
+        facts=[FACT | fact for fact in facts],
+        sections=[_shown_section(SECTION | section, lang) for section in sections],
+        missing=missing,
+        methods=_by_method(provenance, lang),
+        say=words.say,
+    )
+
+
+def _refuse_unknown(what, entries, known):
+    for entry in entries:
+        if unknown := sorted(set(entry) - set(known)):
+            raise ValueError(f"a {what} of the report has {unknown}; it may have {sorted(known)}")
+
+
+def _shown_section(section, lang):
+    text = [section["text"]] if isinstance(section["text"], str) else section["text"]
+    return section | {"text": text, "table": _cells(section["table"], lang)}
+
+
+def _page():
+    """The template; every value in it is escaped in this one place, except a picture's bytes."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value):
+        return value if isinstance(value, Markup) else escape(value)
+
+    environment = Environment(
+        autoescape=False, finalize=shown, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["picture"] = lambda data: Markup(base64.b64encode(data).decode("ascii"))
+    environment.filters["number"] = lambda value, lang: value if isinstance(value, str) else number(value, lang)
+    template = package_files(__package__) / "market_report.html.j2"
+    return environment.from_string(template.read_text(encoding="utf-8"))
+
+
+def _cells(table, lang):
+    """Headers and rows of texts, with the columns that hold numbers; None without a table."""
+    if table is None:
+        return None
+    flat = table.reset_index() if any(table.index.names) else table
+    numeric = [pd.api.types.is_numeric_dtype(flat.iloc[:, place]) for place in range(flat.shape[1])]
+    rows = [[_cell(value, lang) for value in row] for row in flat.astype(object).itertuples(index=False, name=None)]
+    return {"headers": list(zip(flat.columns, numeric)), "rows": [list(zip(row, numeric)) for row in rows]}
+
+
+def _cell(value, lang):
+    if pd.isna(value):
+        return "—"
+    is_number = pd.api.types.is_number(value) and not isinstance(value, bool)
+    return number(value, lang) if is_number else value
+
+
+def _by_method(provenance, lang):
+    """A heading for each method, and its rows: table, columns of one source together, source, date."""
+    methods = provenance["method"].fillna("").astype(str)
+    groups = []
+    for method in sorted(methods.unique(), key=lambda name: (*METHODS, name).index(name)):
+        rows = provenance[methods == method]
+        keys = [rows[name].fillna("").astype(str) for name in ("table", "source", "as_of")]
+        columns = rows["column"].astype(str).groupby(keys, sort=False).agg(", ".join)
+        groups.append((_method_name(method, lang), [(t, names, s, d) for (t, s, d), names in columns.items()]))
+    return groups
+
+
+def _method_name(method, lang):
+    if method in METHODS:
+        return words.say(f"report.method_{method}", lang)
+    return method or words.say("report.method_unknown", lang)
