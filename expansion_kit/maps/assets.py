@@ -14,6 +14,7 @@ from importlib.resources import files as package_files
 
 from expansion_kit import files
 
+JQUERY = "https://code.jquery.com/jquery-3.7.1.min.js"
 LEAFLET_JS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.js"
 LEAFLET_CSS = "https://cdn.jsdelivr.net/npm/leaflet@1.9.3/dist/leaflet.css"
 
@@ -21,7 +22,7 @@ _LEAFLET = ("js_lib_leaflet", "static/js_lib_leaflet")
 PACKAGED = {
     LEAFLET_JS: (*_LEAFLET, "leaflet.js"),
     LEAFLET_CSS: (*_LEAFLET, "leaflet.css"),
-    "https://code.jquery.com/jquery-3.7.1.min.js": ("xstatic.pkg.jquery", "data", "jquery.min.js"),
+    JQUERY: ("xstatic.pkg.jquery", "data", "jquery.min.js"),
 }
 DROPPED = {
     "https://cdn.jsdelivr.net/npm/bootstrap@5.2.2/dist/js/bootstrap.bundle.min.js",
@@ -70,7 +71,7 @@ def page(map, *, name, lang):
     --------
     >>> import folium
     >>> html = page(folium.Map((31.2, 121.5), tiles=None), name="empty", lang="zh")
-    >>> html.count("<html lang=\\"zh\\">"), "src=" in html, len(html) < 260_000
+    >>> html.count("<html lang=\\"zh\\">"), "<script src" in html, len(html) < 260_000
     (1, False, True)
     """
     figure = map.get_root()
@@ -111,14 +112,15 @@ def _self_contained(html):
     unknown = sorted({url for url in wanted if url not in PACKAGED and url not in DROPPED})
     if unknown:
         raise ValueError(f"no installed package holds what this map asks for: {', '.join(unknown)}")
-    return _TAG.sub(_inlined, html)
+    unneeded = DROPPED if "$(" in html else DROPPED | {JQUERY}
+    return _TAG.sub(lambda tag: _inlined(tag, unneeded), html)
 
 
-def _inlined(tag):
+def _inlined(tag, unneeded):
     url = tag[1] or tag[2]
     if url.startswith("data:"):
         return tag[0]
-    if url in DROPPED:
+    if url in unneeded:
         return ""
     if tag[2]:
         return f"<style>{_style(url)}</style>"

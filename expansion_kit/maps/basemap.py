@@ -18,7 +18,7 @@ STYLES = {
     "road": {"from": 11, "line": {"color": "#ffffff", "weight": 3}, "casing": "#d9d5cc"},
     "main_road": {"from": 0, "line": {"color": "#fbf3dd", "weight": 3.6}, "casing": "#d9cda6"},
 }
-ZONES = {"from": 0, "line": {"color": "#8d8678", "weight": 1, "opacity": 0.55}}
+ZONES = {"from": 0, "line": {"color": "#8d8678", "weight": 1, "opacity": 0.4}}
 UNIT = 1e5
 TOLERANCE = 2e-5
 ZONE_TOLERANCE = 1e-4
@@ -36,8 +36,8 @@ def coded(basemap):
     Returns
     -------
     list of dict
-        One an occurring kind and form: from (first zoom it shows at), closed (bool), style, casing, shapes: each shape a
-        list of rings, each ring a list of steps (east, north, east, north ...) in units of 1e-5 degree.
+        One an occurring kind and form: from (first zoom it shows at), closed (bool), style, casing, shapes: each shape
+        a list of rings, each ring a list of steps (east, north, east, north ...) in units of 1e-5 degree.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def coded_zones(zones):
     areas = shapely.make_valid(areas[_is_area(areas)])
     if not len(areas):
         return []
-    borders = shapely.union_all(shapely.boundary(areas))
+    borders = shapely.union_all(shapely.boundary(areas), grid_size=1e-6)
     lines = shapely.get_parts(shapely.simplify(shapely.line_merge(borders), ZONE_TOLERANCE))
     return _layer(lines, ZONES, closed=False)
 

@@ -9,8 +9,7 @@ from importlib.resources import files as package_files
 
 import geopandas as gpd
 import numpy as np
-from branca.element import Element
-from folium.map import Layer
+from branca.element import Element, MacroElement
 from folium.template import Template
 
 from expansion_kit import files
@@ -19,8 +18,12 @@ from expansion_kit.maps.specification import MISSING
 DENSE_ABOVE = 5000
 
 
-class Scripted(Layer):
-    """A layer that one of our scripts draws from `data`; `scripts` come into the page once, however many layers use them."""
+class Scripted(MacroElement):
+    """
+    A layer that our `scripts` draw from `data`; a script comes into the page once, however many layers use it.
+
+    It adds itself to the map in its own script and not by `folium.map.Layer`, which adds once more at each rendering.
+    """
 
     kind = ""
     scripts = ()
@@ -28,12 +31,14 @@ class Scripted(Layer):
     _template = Template(
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = new L.{{ this.kind }}({{ this.data }}, [{{ this.names() }}]);"
+        "{% if this.show %}{{ this.get_name() }}.addTo({{ this._parent.get_name() }});{% endif %}"
         "{% endmacro %}"
     )
 
     def __init__(self, data, *, show=True):
-        super().__init__(overlay=True, control=False, show=show)
+        super().__init__()
         self._name = self.kind
+        self.show = show
         self.data = files.as_json(data)
 
     def names(self):
@@ -94,20 +99,9 @@ class Pins(Scripted):
     scripts = ("pins.js",)
 
     def __init__(self, placements, legend, rows, *, show=True):
-        groups = legend.index.get_indexer(placements["group"]).tolist()
-        pins = [
-            {
-                "number": int(number),
-                "label": label,
-                "lat": round(lat, 6),
-                "lon": round(lon, 6),
-                "group": group,
-                "rows": row,
-            }
-            for number, label, lat, lon, group, row in zip(
-                *(placements[c] for c in ("number", "label", "lat", "lon")), groups, _pairs(rows)
-            )
-        ]
+        columns = ["number", "label", "lat", "lon", "group"]
+        table = placements[columns].assign(group=legend.index.get_indexer(placements["group"]), rows=_pairs(rows))
+        pins = table.astype({"number": int}).round({"lat": 6, "lon": 6}).to_dict("records")
         super().__init__({"pins": pins, "groups": looks(legend)}, show=show)
 
 

@@ -176,6 +176,7 @@ L.PlacementPanel = L.Class.extend({
         found.replaceChildren();
         if (!wanted) { return; }
         var hits = this._index().filter(function (entry) { return entry[0].indexOf(wanted) >= 0; });
+        hits.sort(function (a, b) { return a[0].indexOf(wanted) - b[0].indexOf(wanted); });
         hits.slice(0, 8).forEach(function (hit) { found.appendChild(this._hit(hit[1], hit[2])); }, this);
         var rest = hits.length ? hits.length - 8 : 0;
         if (!hits.length) { found.appendChild(Placement.element("li", "placement-note", texts.nothing)); }
@@ -189,7 +190,8 @@ L.PlacementPanel = L.Class.extend({
         button.type = "button";
         button.appendChild(Placement.data("span", "", layer.title(i)));
         button.appendChild(Placement.data("small", "", entry.label));
-        button.onclick = function () {
+        button.onclick = function (event) {
+            event.stopPropagation(); // the button leaves the page below, and Leaflet would take the click for the map's
             if (!entry.check.checked) { entry.check.checked = true; self._hide(entry, false); }
             self._found.replaceChildren();
             layer.show(i);

@@ -33,10 +33,35 @@ L.PlacementPins = L.LayerGroup.extend({
         return svg;
     },
 
+    onAdd: function (map) {
+        L.LayerGroup.prototype.onAdd.call(this, map);
+        map.on("zoomend", this._settle, this);
+        this._settle();
+    },
+
+    onRemove: function (map) {
+        map.off("zoomend", this._settle, this);
+        L.LayerGroup.prototype.onRemove.call(this, map);
+    },
+
+    // A pin that would cover one of a lower number stands as a small drop without number until there is room.
+    _settle: function () {
+        var map = this._map, full = [];
+        this._pins.forEach(function (marker) {
+            if (!map.hasLayer(marker)) { return; }
+            var at = map.latLngToLayerPoint(marker.getLatLng());
+            var small = full.some(function (other) { return Math.abs(other.x - at.x) < 22 && Math.abs(other.y - at.y) < 24; });
+            if (!small) { full.push(at); }
+            marker.getElement().classList.toggle("placement-small", small);
+            marker.setZIndexOffset(small ? -10000 : 0);
+        });
+    },
+
     hide: function (group, hidden) {
         this._pins.forEach(function (marker, i) {
             if (this._data.pins[i].group === group) { hidden ? this.removeLayer(marker) : this.addLayer(marker); }
         }, this);
+        this._settle();
     },
 
     size: function () { return this._pins.length; },

@@ -58,10 +58,10 @@ def placement_map(
     groups, rows = legend(placements), details(here, lang=lang, currency=currency)
     numbered = here["number"].notna()
     pinned = numbered & (numbered.sum() <= MOST_PINS)
-    shown = [
-        layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=_point_texts(lang), show=False),
-        layers.Pins(here[pinned], groups, rows[pinned], show=False),
-    ]
+    shown = [layers.Pins(here[pinned], groups, rows[pinned], show=False)]
+    if not pinned.all():
+        texts = _point_texts(lang)
+        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
     bounds = _bounds(here, basemap, zones)
     drawn = _empty_map(folium, bounds)
     drawn.get_root().title = files.escape(title)
@@ -83,16 +83,11 @@ def placement_map(
 
 
 def _empty_map(folium, bounds):
-    """A map without tiles that asks for Leaflet and nothing else."""
-    from expansion_kit.maps.assets import LEAFLET_CSS, LEAFLET_JS
-
+    """A map without tiles; zoom in quarter steps, so that the stores fill the window."""
     south_west, north_east = bounds or (NOWHERE, NOWHERE)
     centre = [(a + b) / 2 for a, b in zip(south_west, north_east)]
-    options = {"attributionControl": False, "minZoom": 2, "maxZoom": 19}
-    drawn = folium.Map(centre, tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **options)
-    drawn.default_js = [("leaflet", LEAFLET_JS)]
-    drawn.default_css = [("leaflet_css", LEAFLET_CSS)]
-    return drawn
+    options = {"attributionControl": False, "minZoom": 2, "maxZoom": 19, "zoomSnap": 0.25}
+    return folium.Map(centre, tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **options)
 
 
 def _bounds(here, basemap, zones):

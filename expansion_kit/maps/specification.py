@@ -94,7 +94,7 @@ def legend(placements):
 
     Examples
     --------
-    >>> stores = pd.DataFrame({"brand": ["Tea", "Rice", "Rice"], "lon": [120.1, 120.2, None], "lat": [30.1, 30.2, 30.3]})
+    >>> stores = pd.DataFrame({"brand": ["Tea", "Rice", "Rice"], "lon": [120.1, 120.2, None], "lat": [30.1, 30.2, 30]})
     >>> legend(placements(stores, own_brand="Tea", lang="en"))[["label", "count"]]
                      label  count
     group
@@ -157,11 +157,12 @@ def details(placements, *, lang, currency=None):
         words.say("map.class", lang): _each(placements["class"], lambda v: _known(f"map.class_{v}", v, lang)),
         words.say("map.brand", lang): _each(placements["brand"], lambda v: _known(f"map.brand_{v}", v, lang)),
         words.say("map.area", lang): area,
-        words.say("map.rent", lang): by_day.fillna(by_month),
+        words.say("map.rent", lang): by_day.where(by_day.notna(), by_month),
         words.say("map.sales", lang): _with_method(sales, method, lang),
         words.say("map.status", lang): _each(placements["status"], lambda v: _known(f"map.status_{v}", v, lang)),
     }
-    return pd.DataFrame(columns, index=placements.index, dtype=object).fillna(MISSING)
+    table = pd.DataFrame(columns, index=placements.index, dtype=object)
+    return table.where(table.notna(), MISSING)
 
 
 def _facts(table):
@@ -194,18 +195,14 @@ def _groups(table, own_brand, lang):
     counts = table.loc[chain, "brand"].value_counts().rename_axis("brand").reset_index(name="count")
     order = counts.sort_values(["count", "brand"], ascending=[False, True], kind="stable")["brand"].tolist()
     coloured, rest = order[: len(BRAND_COLOURS)], order[len(BRAND_COLOURS) :]
+    brand_group = {brand: f"brand{i}" for i, brand in enumerate(coloured, 1)} | dict.fromkeys(rest, "rest")
     groups = table["class"].where(~others).astype("string")
-    groups = groups.mask(others & ~chain & table["brand"].notna(), NO_CHAIN).mask(
-        others & table["brand"].isna(), "unknown"
-    )
-    groups = groups.mask(chain, table["brand"].map({b: f"brand{i}" for i, b in enumerate(coloured, 1)}))
-    groups = groups.mask(chain & table["brand"].isin(rest), "rest")
+    groups = groups.mask(others & ~chain, table["brand"].notna().map({True: NO_CHAIN, False: "unknown"}))
+    groups = groups.mask(chain, table["brand"].map(brand_group))
     looks = _looks(coloured, len(rest), own_brand, lang)
-    parts = {
-        c: groups.map({g: look[i] for g, look in looks.items()})
-        for i, c in enumerate(("group_label", "colour", "shape"))
-    }
-    return pd.DataFrame({"group": groups, **parts}, index=table.index)
+    parts = {"group_label": 0, "colour": 1, "shape": 2}
+    shown = {column: groups.map({group: look[i] for group, look in looks.items()}) for column, i in parts.items()}
+    return pd.DataFrame({"group": groups, **shown}, index=table.index)
 
 
 def _looks(coloured, n_rest, own_brand, lang):
