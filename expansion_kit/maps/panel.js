@@ -1,0 +1,201 @@
+// Title, search, legend that switches layers, full screen, scale and source line.
+L.PlacementPanel = L.Class.extend({
+    initialize: function (data, layers) {
+        this._data = data;
+        this._layers = layers;
+    },
+
+    addTo: function (map) {
+        this._map = map;
+        this._box = map.getContainer();
+        this._box.classList.add("placement-map");
+        var narrow = this._box.clientWidth <= 480;
+        this._side = this._sidePanel(!narrow);
+        this._foot = this._put("div", "placement-foot");
+        this._footTexts();
+        this._head = this._header();
+        this._buttons();
+        L.control.scale({imperial: false, position: "bottomleft"}).addTo(map);
+        this._fit();
+        map.on("resize", this._fit, this);
+        map.on("placementdrawn", this._say, this);
+        this._look(narrow);
+        this._layers.forEach(function (layer) { map.addLayer(layer); });
+        return this;
+    },
+
+    // The layers are added after this, so that nothing is drawn twice.
+    _look: function (narrow) {
+        if (!this._data.bounds) { return; }
+        var right = narrow ? 30 : this._side.offsetWidth + 30, top = this._head.offsetHeight + 40;
+        this._map.fitBounds(this._data.bounds, {animate: false, maxZoom: 16, paddingTopLeft: [30, top], paddingBottomRight: [right, 50]});
+    },
+
+    // Before the map itself in the page, so that the keyboard reaches search and legend before hundreds of pins.
+    _put: function (tag, className) {
+        var made = this._box.insertBefore(Placement.element(tag, className), this._box.firstChild);
+        L.DomEvent.disableClickPropagation(made);
+        L.DomEvent.disableScrollPropagation(made);
+        return made;
+    },
+
+    _fit: function () {
+        this._box.style.setProperty("--placement-head", this._head.offsetHeight + "px");
+        this._box.style.setProperty("--placement-foot", this._foot.offsetHeight + "px");
+    },
+
+    _header: function () {
+        var head = this._put("header", "placement-head"), words = head.appendChild(Placement.element("div", "placement-words"));
+        words.appendChild(Placement.data("h1", "", this._data.title));
+        if (this._data.subtitle) { words.appendChild(Placement.data("p", "", this._data.subtitle)); }
+        if (this._data.made) { head.appendChild(Placement.element("span", "placement-made", this._data.made)); }
+        return head;
+    },
+
+    _footTexts: function () {
+        this._data.lines.forEach(function (line) { this._foot.appendChild(Placement.data("span", "", line)); }, this);
+        var link = this._foot.appendChild(Placement.element("a", "", "Leaflet"));
+        link.href = "https://leafletjs.com";
+        link.rel = "noopener";
+    },
+
+    _buttons: function () {
+        var texts = this._data.texts, box = this._box;
+        var zoom = L.control.zoom({position: "topleft", zoomInTitle: texts.closer, zoomOutTitle: texts.farther}).addTo(this._map);
+        if (!document.fullscreenEnabled) { return; }
+        var button = zoom.getContainer().appendChild(Placement.element("a", "placement-full"));
+        button.href = "#";
+        button.title = texts.full;
+        button.setAttribute("role", "button");
+        button.setAttribute("aria-label", texts.full);
+        var icon = button.appendChild(Placement.svg("svg", {width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true"}));
+        icon.appendChild(Placement.svg("path", {d: "M1 5V1H5M9 1H13V5M13 9V13H9M5 13H1V9", fill: "none", stroke: "#222", "stroke-width": 2}));
+        L.DomEvent.on(button, "click", function (event) {
+            L.DomEvent.stop(event);
+            document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen();
+        });
+    },
+
+    _sidePanel: function (open) {
+        var side = this._put("section", "placement-side"), texts = this._data.texts;
+        var button = side.appendChild(Placement.element("button", "placement-fold", texts.legend));
+        var body = side.appendChild(Placement.element("div", "placement-body"));
+        button.type = "button";
+        var fold = function (shown) {
+            body.hidden = !shown;
+            button.setAttribute("aria-expanded", shown);
+        };
+        button.onclick = function () { fold(body.hidden); };
+        fold(open);
+        if (this._layers.some(function (layer) { return layer.size(); })) { this._search(body); }
+        var list = body.appendChild(Placement.element("ul", "placement-legend"));
+        this._data.legend.forEach(function (entry) { list.appendChild(this._entry(entry)); }, this);
+        this._shown = body.appendChild(Placement.element("div", "placement-shown"));
+        this._shown.setAttribute("aria-live", "polite");
+        this._data.notes.forEach(function (note) { body.appendChild(Placement.data("p", "placement-note", note)); });
+        return side;
+    },
+
+    _entry: function (entry) {
+        var item = Placement.element("li"), label = item.appendChild(Placement.element("label"));
+        var check = label.appendChild(Placement.element("input")), self = this;
+        check.type = "checkbox";
+        check.checked = true;
+        check.onchange = function () { self._hide(entry, !check.checked); };
+        entry.check = check;
+        label.appendChild(this._sign(entry));
+        label.appendChild(Placement.data("span", "placement-name", entry.label));
+        label.appendChild(Placement.element("span", "placement-count", entry.count.toLocaleString("en-US")));
+        return item;
+    },
+
+    _sign: function (entry) {
+        if (entry.pin) { return L.PlacementPins.prototype._drawing(entry, ""); }
+        var canvas = Placement.element("canvas"), sharp = window.devicePixelRatio || 1, pen = canvas.getContext("2d");
+        canvas.width = canvas.height = 16 * sharp;
+        pen.scale(sharp, sharp);
+        pen.fillStyle = entry.colour;
+        Placement.trace(pen, entry.shape, 8, 8, 5.5);
+        pen.fill();
+        return canvas;
+    },
+
+    _hide: function (entry, hidden) {
+        this._layers.forEach(function (layer) { layer.hide(entry.group, hidden); });
+    },
+
+    // What the reader sees at this moment: every shop as a dot, or counts as shades.
+    _say: function (drawn) {
+        var texts = this._data.texts, shown = this._shown;
+        shown.textContent = Placement.fill(drawn.dense ? texts.dense : texts.dots, drawn.inView);
+        if (!drawn.dense) { return; }
+        var ramp = shown.appendChild(Placement.element("div", "placement-ramp"));
+        ramp.appendChild(Placement.element("span", "", "1"));
+        Placement.colours.forEach(function (colour) { ramp.appendChild(Placement.element("i")).style.background = colour; });
+        ramp.appendChild(Placement.element("span", "", Placement.fill(texts.most, drawn.most)));
+    },
+
+    _search: function (body) {
+        var texts = this._data.texts, form = body.appendChild(Placement.element("form", "placement-search"));
+        var field = this._field = form.appendChild(Placement.element("input"));
+        field.type = "search";
+        field.placeholder = texts.search;
+        field.setAttribute("aria-label", texts.search);
+        field.autocomplete = "off";
+        var found = this._found = form.appendChild(Placement.element("ul"));
+        var self = this;
+        field.oninput = function () { self._find(field.value); };
+        form.onsubmit = function (event) {
+            event.preventDefault();
+            var first = found.querySelector("button");
+            if (first) { first.click(); }
+        };
+        form.onkeydown = function (event) { self._walk(event); };
+    },
+
+    _walk: function (event) {
+        var stops = [this._field].concat(Array.from(this._found.querySelectorAll("button")));
+        var step = {ArrowDown: 1, ArrowUp: -1}[event.key], at = stops.indexOf(document.activeElement);
+        if (event.key === "Escape") { this._find(this._field.value = ""); this._field.focus(); }
+        if (!step) { return; }
+        event.preventDefault();
+        stops[Math.max(0, Math.min(stops.length - 1, at + step))].focus();
+    },
+
+    _index: function () {
+        if (this._plain) { return this._plain; }
+        this._plain = [];
+        this._layers.forEach(function (layer) {
+            for (var i = 0; i < layer.size(); i++) { this._plain.push([Placement.plain(layer.title(i)), layer, i]); }
+        }, this);
+        return this._plain;
+    },
+
+    _find: function (text) {
+        var wanted = Placement.plain(text.trim()), found = this._found, texts = this._data.texts;
+        found.replaceChildren();
+        if (!wanted) { return; }
+        var hits = this._index().filter(function (entry) { return entry[0].indexOf(wanted) >= 0; });
+        hits.sort(function (a, b) { return a[0].indexOf(wanted) - b[0].indexOf(wanted); });
+        hits.slice(0, 8).forEach(function (hit) { found.appendChild(this._hit(hit[1], hit[2])); }, this);
+        var rest = hits.length ? hits.length - 8 : 0;
+        if (!hits.length) { found.appendChild(Placement.element("li", "placement-note", texts.nothing)); }
+        if (rest > 0) { found.appendChild(Placement.element("li", "placement-note", Placement.fill(texts.more, rest))); }
+    },
+
+    _hit: function (layer, i) {
+        var item = Placement.element("li"), self = this;
+        var entry = this._data.legend.find(function (entry) { return entry.group === layer.group(i); });
+        var button = item.appendChild(Placement.element("button"));
+        button.type = "button";
+        button.appendChild(Placement.data("span", "", layer.title(i)));
+        button.appendChild(Placement.data("small", "", entry.label));
+        button.onclick = function (event) {
+            event.stopPropagation(); // the button leaves the page below, and Leaflet would take the click for the map's
+            if (!entry.check.checked) { entry.check.checked = true; self._hide(entry, false); }
+            self._found.replaceChildren();
+            layer.show(i);
+        };
+        return item;
+    }
+});
