@@ -142,11 +142,11 @@ def score(measures, criteria, *, min_coverage=0.6):
     known_weight = _total({name: values[name].notna() * weight for name, weight in weights.items()}, values.index)
     enough = _enough(known_weight, min_coverage)
     points = {f"contribution_{n}": (100 * w * values[n] / known_weight).where(enough) for n, w in weights.items()}
-    total = _total({name: part.fillna(0) for name, part in points.items()}, values.index).where(enough)
+    total = _total({name: part.fillna(0) for name, part in points.items()}, values.index).clip(0, 100).where(enough)
     head = {
         "score": total,
         "rank": total.round(SAME).rank(ascending=False, method="min").astype("Int64"),
-        "coverage_pct": 100 * known_weight,
+        "coverage_pct": (100 * known_weight).round(SAME),
         "enough_known": enough,
         "note": pd.Series(np.where(enough, "", "score.not_enough_known"), index=values.index, dtype=object),
         "unknown": _listed({name: values[name].isna() for name in values}, values.index),
@@ -297,14 +297,15 @@ def topsis(measures, criteria):
 
 def _acceptability(values, drawn, places):
     counts = np.zeros((len(values), len(places)))
-    known = ~np.isnan(values)
-    filled = np.where(known, values, 0.0)  # a missing value has no weight below
+    filled = np.nan_to_num(values)  # a missing value has no weight below
+    known = (~np.isnan(values)).astype(float)
     step = max(1, BLOCK // len(values))
     for start in range(0, len(drawn), step):
         weights = drawn[start : start + step]
         scores = weights @ filled.T
         if not known.all():
-            scores /= np.maximum(weights @ known.T, np.finfo(float).tiny)
+            known_weight = weights @ known.T
+            scores /= np.maximum(known_weight, np.finfo(float).tiny, out=known_weight)
         for column, place in enumerate(places):
             last = max(len(values) - place, 0)
             floor = np.partition(scores, last, axis=1)[:, last] if place > 1 else scores.max(axis=1)

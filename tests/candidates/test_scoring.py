@@ -77,7 +77,7 @@ def test_contributions_sum_to_the_score_and_only_known_weight_counts(table):
     points = result.filter(like="contribution_")
     enough = result["enough_known"]
     assert_allclose(points[enough].sum(axis=1), result.loc[enough, "score"], atol=1e-9)
-    assert result.loc[enough, "score"].between(0, 100 + 1e-9).all()
+    assert result.loc[enough, "score"].between(0, 100).all()
     assert (points.notna().to_numpy() == (measures.notna().to_numpy() & enough.to_numpy()[:, None])).all()
     share = criteria["weight"] / criteria["weight"].sum()
     assert_allclose(result["coverage_pct"], 100 * (measures.notna().to_numpy() @ share.to_numpy()))
