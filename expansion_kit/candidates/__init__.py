@@ -1,0 +1,1 @@
+"""Where, and with whom? Scores of sites and of franchise prospects, with their reasons and with what is not known."""
