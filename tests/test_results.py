@@ -105,9 +105,7 @@ def test_any_one_of_alternative_tables_will_do_and_all_that_are_missing_are_name
     monkeypatch.setitem(RESULTS[2], "placement_map.html", ("zones", ("stores", "sites")))
     handed = open_results(make_city(tmp_path), notebook=2)
     assert not handed.can("placement_map.html")
-    assert handed.summary() == (
-        "placement_map.html not made: the city has no zones and no stores or candidate sites"
-    )
+    assert handed.summary() == ("placement_map.html not made: the city has no zones and no stores or candidate sites")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

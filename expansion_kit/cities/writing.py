@@ -1,6 +1,7 @@
 """A new city folder: to fill in by hand, or from tables that a source has read."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import geopandas
@@ -91,21 +92,71 @@ def write_city(folder, about, tables, sources, *, lang="en"):
     """
     folder = Path(folder)
     _refuse_to_overwrite(folder, lang)
-    stated, written = {}, {}
-    for table, frame in tables.items():
-        if table not in sources:
-            raise ValueError(f"table {table!r} has no source; no figure without its source")
-        written[table] = _outgoing(table, frame, lang)
-        shaped = isinstance(written[table], geopandas.GeoDataFrame)
-        stated[table] = {"file": f"{table}.{'geojson' if shaped else 'csv'}", **sources[table]}
+    unsourced = [table for table in tables if table not in sources]
+    if unsourced:
+        raise ValueError(f"tables without a source: {', '.join(unsourced)}; no figure without its source")
+    outgoing = {table: _outgoing(table, frame, lang) for table, frame in tables.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    for table, frame in written.items():
-        if isinstance(frame, geopandas.GeoDataFrame):
-            files.write_geojson(folder / stated[table]["file"], frame)
-        else:
-            files.write_csv(folder / stated[table]["file"], frame, index=False)
+    stated = {table: {"file": _write(folder, table, frame), **sources[table]} for table, frame in outgoing.items()}
     files.write_text(folder / "city.toml", _toml(about, stated))
     return folder
+
+
+def add_table(folder, about, table, frame, source):
+    """
+    One more table for a city folder, which is made when it is not there yet.
+
+    Parameters
+    ----------
+    folder : str or Path
+    about : dict
+        Settings for a new `city.toml`; of a city that is there, only `datum` counts (that of the new table).
+    table : str
+    frame : DataFrame
+        Columns of the data dictionary.
+    source : dict
+        `source`, `as_of`, `method`.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    FileExistsError
+        If the city has the table, or a file of its name; nothing is overwritten.
+    ValueError
+        If `city.toml` cannot be read.
+    """
+    folder = Path(folder)
+    if not (folder / "city.toml").exists():
+        return write_city(folder, {"name": folder.name, **about}, {table: frame}, {table: source})
+    text = (folder / "city.toml").read_text(encoding="utf-8-sig")
+    there = tomllib.loads(text)
+    lang = there.get("language", "en")
+    outgoing = _outgoing(table, frame, "en")
+    file = _file_of(table, outgoing)
+    if table in there.get("tables", {}) or (folder / file).exists():
+        raise FileExistsError(say("template.exists", lang, file=file, folder=folder.name))
+    _write(folder, table, outgoing)
+    stated = {"file": file, **source} | ({"datum": about["datum"]} if "datum" in about else {})
+    files.write_text(folder / "city.toml", text.rstrip("\n") + "\n" + _toml({}, {table: stated}))
+    return folder
+
+
+def _file_of(table, frame):
+    return f"{table}.{'geojson' if isinstance(frame, geopandas.GeoDataFrame) else 'csv'}"
+
+
+def _write(folder, table, frame):
+    """Write one table under its own name; returns the name of the file."""
+    file = _file_of(table, frame)
+    if isinstance(frame, geopandas.GeoDataFrame):
+        files.write_geojson(folder / file, frame)
+    else:
+        files.write_csv(folder / file, frame, index=False)
+    return file
 
 
 def _refuse_to_overwrite(folder, lang):

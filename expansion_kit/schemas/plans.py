@@ -99,10 +99,17 @@ class Contacts(pa.DataFrameModel):
 class Sales(pa.DataFrameModel):
     """Sales by store or territory and period."""
 
-    territory_id: Text | None = text("territory", "销售区域编号|区域编号|区域")
+    territory_id: Text | None = text("territory", "销售区域编号|区域编号|区域|territory|state|province")
     store_id: Text | None = text("store", "门店编号|店铺编号|店号")
-    period: Text = period("day, ISO week, month or quarter", "期间|月份|日期|周|季度", required=True)
-    sales: Number = money("sales of the period; returns may make it negative", "销售额|销售", required=True, ge=None)
+    period: Text = period(
+        "day, ISO week, month or quarter", "期间|月份|日期|周|季度|month|date|week|quarter", required=True
+    )
+    sales: Number = money(
+        "sales of the period; returns may make it negative",
+        "销售额|销售|营业额|turnover|revenue",
+        required=True,
+        ge=None,
+    )
     basis: Text | None = choice(
         "what the figure counts",
         "口径|销售口径",

@@ -186,4 +186,6 @@ def festival_regressor(months, *, country="CN", window=BEFORE):
     long_run = festival_share(table, country=country, window=window)
     usual = long_run.groupby(table.month).mean()
     share = festival_share(months, country=country, window=window)
-    return pd.Series(share.to_numpy() - usual.loc[np.asarray(months.month)].to_numpy(), months, name="festival_regressor")
+    return pd.Series(
+        share.to_numpy() - usual.loc[np.asarray(months.month)].to_numpy(), months, name="festival_regressor"
+    )

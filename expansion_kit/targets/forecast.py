@@ -9,7 +9,14 @@ Notes are codes, several parted by `;`: `gaps` (months missing inside the histor
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, installed, mean_of_months, seasonal_naive
+from expansion_kit.targets.models import (
+    CANDIDATES,
+    YEAR,
+    candidate_forecasts,
+    installed,
+    mean_of_months,
+    seasonal_naive,
+)
 
 KEYS = ("territory_id", "store_id")
 KINDS = {
