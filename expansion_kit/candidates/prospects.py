@@ -97,8 +97,9 @@ def pipeline(prospects, *, stages=None):
         raise ValueError(f"stages must be named once: {', '.join(stages)}")
     written = {words.say(f"prospect.stage_{name}", lang): name for name in STAGES for lang in words.LANGUAGES}
     known = {text: name for text, name in written.items() if name in stages} | {name: name for name in stages}
-    stage = prospects["stage"].map(known)
-    unknown = prospects.loc[stage.isna(), "stage"].fillna("(empty)").value_counts(sort=False)
+    said = prospects["stage"].astype(object)
+    stage = said.map(known)
+    unknown = said[stage.isna()].fillna("(empty)").value_counts(sort=False)
     if len(unknown):
         found = ", ".join(f"{name!r} ({count})" for name, count in unknown.items())
         raise ValueError(f"unknown stages (prospects): {found}; stages are {', '.join(stages)}")
@@ -172,7 +173,7 @@ def point_card(prospects, card=None, *, min_coverage=0.6):
     questions, rules = card["questions"], card.get("vetoes", ())
     asked = list(dict.fromkeys([*questions, *(rule[0] for rule in rules)]))
     _refuse_persons([*asked, *(a for q in questions.values() for a in q.get("answers", ())), *(r[2] for r in rules)])
-    criteria, answers = _criteria(questions), prospects.reindex(columns=asked)
+    criteria, answers = _criteria(questions), pd.DataFrame(prospects).reindex(columns=asked).astype(object)
     points = {name: _points(answers[name], name, question) for name, question in questions.items()}
     scored = score(pd.DataFrame(points, index=prospects.index), criteria, min_coverage=min_coverage)
     reasons = _reasons(scored, criteria["weight"])

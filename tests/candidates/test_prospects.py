@@ -1,7 +1,8 @@
+import geopandas
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
@@ -18,6 +19,7 @@ from expansion_kit.candidates.prospects import (
     woe_iv,
 )
 
+law = settings(deadline=None, max_examples=60)  # the machine may be busy
 STRONG = {
     "liquid_capital": 800_000,
     "capital": 1_000_000,
@@ -43,6 +45,7 @@ def answer(**columns):
     return pd.DataFrame(columns, index=[f"P{i}" for i in range(len(next(iter(columns.values()))))])
 
 
+@law
 @given(st.lists(st.sampled_from(STAGES)))
 def test_the_pipeline_counts_each_prospect_once_in_the_order_of_the_stages(stages):
     table = pipeline(pd.DataFrame({"stage": pd.Series(stages, dtype=object)}))
@@ -132,6 +135,32 @@ def test_nullable_columns_are_read_as_they_are():
     assert point_card(prospects)["unknown"].tolist() == ["stores_run; local; credit_grade", ""]
 
 
+def test_categories_and_geometry_are_read_as_they_are():
+    prospects = pd.DataFrame([STRONG, WEAK, {}]).assign(stage=["visit", "咨询", "visit"])
+    same = geopandas.GeoDataFrame(
+        prospects.astype({"credit_grade": "category", "stage": "category"}),
+        geometry=geopandas.points_from_xy([121.0, 121.1, 121.2], [31.0, 31.1, 31.2]),
+        crs=4326,
+    )
+    assert_frame_equal(point_card(same), point_card(prospects))
+    assert_frame_equal(pipeline(same), pipeline(prospects))
+
+
+def test_no_prospects_give_empty_tables():
+    table = point_card(pd.DataFrame(columns=list(STRONG)))
+    assert table.empty
+    assert reasons_text(table, "zh").empty
+    assert pipeline(pd.DataFrame({"stage": []}))["count"].sum() == 0
+
+
+def test_nothing_is_changed_in_place():
+    prospects = pd.DataFrame([STRONG, WEAK, {}]).assign(stage="visit")
+    before = prospects.copy()
+    reasons_text(point_card(prospects), "en")
+    pipeline(prospects)
+    assert_frame_equal(prospects, before)
+
+
 ANSWERS = {
     "liquid_capital": st.none() | st.floats(0, 2e6),
     "retail_years": st.none() | st.integers(0, 30),
@@ -140,6 +169,7 @@ ANSWERS = {
 }
 
 
+@law
 @given(st.lists(st.fixed_dictionaries(ANSWERS), min_size=1, max_size=8))
 def test_contributions_sum_to_the_score_and_no_prospect_changes_another(rows):
     prospects = pd.DataFrame(rows, columns=list(ANSWERS), dtype=object)

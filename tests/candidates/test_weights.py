@@ -1,12 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from expansion_kit.candidates.weights import ahp_weights, consistency_ratio, entropy_weights
 
+law = settings(deadline=None, max_examples=60)  # the machine may be busy
 NAMES = ["sales", "rent", "rivals"]
 
 
@@ -35,6 +36,7 @@ def test_the_worst_three_of_four_are_named():
         ahp_weights(judged(rows, list("abcd")))
 
 
+@law
 @given(st.lists(st.floats(0.2, 5), min_size=1, max_size=10))
 def test_consistent_judgements_give_back_the_weights_behind_them(weights):
     w = np.array(weights)
