@@ -1,0 +1,5 @@
+"""`python -m expansion_kit`."""
+
+from .cli import main
+
+main()

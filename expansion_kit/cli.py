@@ -1,0 +1,203 @@
+"""The command line: `expansion-kit new | check | import | run | demo`, also `python -m expansion_kit`."""
+
+import locale
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .words import LANGUAGES, say
+
+
+def _language_of_the_terminal():
+    stated = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if (stated or locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
+
+
+_TERMINAL = _language_of_the_terminal()
+app = typer.Typer(
+    help=say("cli.about", _TERMINAL), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+sources = typer.Typer(help=say("cli.import", _TERMINAL), no_args_is_help=True)
+app.add_typer(sources, name="import")
+
+
+def _option(*names, key):
+    return typer.Option(*names, help=say(f"cli.{key}", _TERMINAL))
+
+
+Folder = Annotated[Path, typer.Argument(help=say("cli.folder", _TERMINAL))]
+Into = Annotated[Path, _option("--into", key="into")]
+Lang = Annotated[str, _option("--lang", key="lang")]
+
+
+def main():
+    """Entry point of the command."""
+    app()
+
+
+@contextmanager
+def _plain_errors():
+    """Faults of data and options: the message on stderr and exit code 1, never a traceback."""
+    try:
+        yield
+    except (ValueError, FileExistsError, FileNotFoundError, BlockingIOError, PermissionError) as error:
+        print(error.args[0] if len(error.args) == 1 else error, file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _checked_lang(lang, *, empty=False):
+    if lang not in LANGUAGES and not (empty and lang == ""):
+        raise typer.BadParameter(say("cli.bad_lang", _TERMINAL, allowed=", ".join(LANGUAGES), found=lang))
+    return lang
+
+
+@app.command(help=say("cli.new", _TERMINAL))
+def new(folder: Folder, lang: Lang = _TERMINAL):
+    """Make a city folder to fill in."""
+    from .cities import new_city
+
+    with _plain_errors():
+        workbook = new_city(folder, lang=_checked_lang(lang))
+    print(say("cli.new_done", lang, workbook=workbook, folder=folder))
+
+
+@app.command(help=say("cli.check", _TERMINAL))
+def check(folder: Folder):
+    """Report every fault and warning of every table."""
+    from .cities import check_city
+    from .schemas import report
+
+    with _plain_errors():
+        city, faults = check_city(folder)
+        lang = _language_of_city(folder)
+    told = report(faults, lang)
+    if city is None:
+        print(told, file=sys.stderr)
+        raise typer.Exit(1)
+    if told:
+        print(told)
+    rows = say("cli.tables", lang, tables=", ".join(f"{name} {n:,}" for name, n in city.counts.items()) or "—")
+    print(say("cli.check_done", lang, city=city.name) + "\n" + rows)
+
+
+def _language_of_city(folder):
+    from .cities.config import read_config
+
+    config, _ = read_config(Path(folder))
+    return config.language if config else _TERMINAL
+
+
+def _told(report):
+    """What a source read, dropped and repaired, a line each."""
+    for row in report.itertuples(index=False):
+        print(f"  {row.table:<14} {row.action:<9} {row.rows:>9,}  {row.reason}  [{row.file}]")
+
+
+@sources.command("seoul", help=say("cli.import_seoul", _TERMINAL))
+def import_seoul(folder: Annotated[Path, _option("--from", key="seoul_from")], into: Into, lang: Lang = "en"):
+    """Seoul's open data into a city folder."""
+    from .sources import seoul
+
+    with _plain_errors():
+        report = seoul.import_seoul(folder, into, lang=_checked_lang(lang))
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
+@sources.command("table", help=say("cli.import_table", _TERMINAL))
+def import_table(
+    file: Annotated[Path, typer.Argument(help=say("cli.file", _TERMINAL))],
+    into: Into,
+    table: Annotated[str, _option("--as", key="as_table")] = "sales",
+    where: Annotated[list[str], _option("--where", key="where")] = [],  # noqa: B006 - typer wants a list
+    column: Annotated[list[str], _option("--column", key="column")] = [],  # noqa: B006
+    scale: Annotated[float, _option("--scale", key="scale")] = 1.0,
+    since: Annotated[str, _option("--from", key="since")] = "",
+    until: Annotated[str, _option("--until", key="until")] = "",
+    encoding: Annotated[str, _option("--encoding", key="encoding")] = "",
+    sheet: Annotated[str, _option("--sheet", key="sheet")] = "",
+    name: Annotated[str, _option("--name", key="name")] = "",
+    country: Annotated[str, _option("--country", key="country")] = "",
+    currency: Annotated[str, _option("--currency", key="currency")] = "",
+    datum: Annotated[str, _option("--datum", key="datum")] = "",
+    source: Annotated[str, _option("--source", key="source")] = "",
+    as_of: Annotated[str, _option("--as-of", key="as_of")] = "",
+    method: Annotated[str, _option("--method", key="method")] = "",
+    lang: Lang = _TERMINAL,
+):
+    """One table of any file into a city folder."""
+    from .sources import tables
+
+    stated = {"name": name, "country": country, "currency": currency, "datum": datum}
+    about = {key: value for key, value in stated.items() if value} | {"language": _checked_lang(lang)}
+    with _plain_errors():
+        report = tables.import_table(
+            file,
+            into,
+            table=table,
+            about=about,
+            source=source,
+            as_of=as_of,
+            method=method,
+            encoding=encoding or None,
+            sheet=sheet or None,
+            where=[_pair("--where", text) for text in where],
+            given=dict(_pair("--column", text) for text in column),
+            scale=scale,
+            since=since,
+            until=until,
+        )
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
+def _pair(option, text):
+    left, sign, right = text.partition("=")
+    if not sign:
+        raise ValueError(say("cli.no_equals", _TERMINAL, option=option, found=text))
+    return left.strip(), right.strip()
+
+
+@app.command(help=say("cli.run", _TERMINAL))
+def run(
+    folders: Annotated[list[Path], typer.Argument(help=say("cli.folder", _TERMINAL))],
+    only: Annotated[list[int], _option("--only", key="only")] = [],  # noqa: B006
+    output: Annotated[Path | None, _option("--output", key="output")] = None,
+    lang: Annotated[str, _option("--lang", key="lang")] = "",
+    seed: Annotated[int, _option("--seed", key="seed")] = 0,
+    setting: Annotated[list[str], _option("--set", key="set")] = [],  # noqa: B006
+):
+    """Run the notebooks for each city."""
+    from .runs import run_city
+
+    _checked_lang(lang, empty=True)
+    if output is not None and len(folders) > 1:
+        raise typer.BadParameter(say("cli.one_output", _TERMINAL))
+    failed = False
+    for folder in folders:
+        try:
+            with _plain_errors():
+                options = dict(_pair("--set", text) for text in setting)
+                run_city(folder, only=only, output=output, lang=lang, seed=seed, options=options)
+        except typer.Exit:
+            failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command(help=say("cli.demo", _TERMINAL))
+def demo(
+    output: Annotated[Path | None, _option("--output", key="output")] = None,
+    lang: Annotated[str, _option("--lang", key="lang")] = "",
+):
+    """Run the notebooks on the bundled demo city."""
+    from .runs import bundled, run_city
+
+    _checked_lang(lang, empty=True)
+    folder = bundled("data") / "demo_city"
+    with _plain_errors():
+        run_city(folder, output=output if output or os.access(folder, os.W_OK) else Path("demo_output"), lang=lang)

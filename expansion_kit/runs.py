@@ -1,0 +1,140 @@
+"""A run: the notebooks of one city, one after the other, into results that replace the earlier ones at once."""
+
+import ast
+import sys
+import time
+from pathlib import Path
+
+from .words import say
+
+
+def bundled(name):
+    """
+    The `notebooks` or `data` folder: of the checkout, or of the installed package.
+
+    >>> bundled("notebooks").name
+    'notebooks'
+    """
+    package = Path(__file__).parent
+    carried = package / "bundled" / name
+    return carried if carried.is_dir() else package.parent / name
+
+
+def notebooks():
+    """
+    The notebooks by number.
+
+    >>> notebooks()[2].name
+    '2_competitor_map.ipynb'
+    """
+    return {int(path.name[0]): path for path in sorted(bundled("notebooks").glob("[0-9]_*.ipynb"))}
+
+
+def run_city(folder, *, only=(), output=None, lang="", seed=0, options=None):
+    """
+    Run the notebooks for a city; its results appear together, or not at all.
+
+    Parameters
+    ----------
+    folder : str or Path
+        City folder.
+    only : sequence of int
+        Numbers of the notebooks to run; all of them where it is empty. Results of the others are kept.
+    output : str or Path, optional
+        Folder of the results; `output` in the city folder where it is not given.
+    lang : str
+        `en` or `zh`; the city's language where it is empty.
+    seed : int
+    options : dict of str to str, optional
+        Options of the notebooks, as typed; read as Python literals where they are some.
+
+    Returns
+    -------
+    Path
+        Folder of the results.
+
+    Raises
+    ------
+    SchemaError
+        If the city is at fault; nothing is written.
+    ValueError
+        If there is no such notebook, or a notebook stops.
+    """
+    from .cities import load_city
+    from .results import staging
+
+    chosen = _chosen(only)
+    city = load_city(folder)
+    lang = lang or city.language
+    output = Path(output) if output else Path(folder) / "output"
+    options = {name: _literal(text) for name, text in (options or {}).items()}
+    begun = time.perf_counter()
+    _say_faults(city, lang)
+    with staging(output, lang=lang, keep=bool(only)) as stage:
+        for place, (number, path) in enumerate(chosen.items(), 1):
+            print(f"[{place}/{len(chosen)}] {path.stem} …", file=sys.stderr, flush=True)
+            _one(city, number, path, stage, {"lang": lang, "seed": seed, "options": options})
+    seconds = time.perf_counter() - begun
+    _say_results(city, output, lang, seconds)
+    return output
+
+
+def _chosen(only):
+    known = notebooks()
+    unknown = sorted(set(only) - set(known))
+    if unknown:
+        raise ValueError(f"there is no notebook {', '.join(map(str, unknown))}; there are {sorted(known)}")
+    return {number: path for number, path in known.items() if not only or number in only}
+
+
+def _literal(text):
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def _one(city, number, path, stage, parameters):
+    """Run one notebook; one that cannot make any of its files for want of tables only says so."""
+    from .results import RESULTS, open_results
+
+    results = open_results(city, notebook=number, output=stage, **parameters)
+    possible = [name for name in RESULTS[number] if results.can(name)]
+    if not possible:
+        results.close()
+        return
+    given = {"city": str(city.folder.resolve()), "output": str(stage.resolve()), **parameters}
+    _execute(path, given, parameters["lang"])
+
+
+def _execute(path, parameters, lang):
+    try:
+        import papermill
+    except ImportError:
+        raise ValueError(say("run.no_notebooks", lang)) from None
+    try:
+        papermill.execute_notebook(
+            str(path), None, parameters=parameters, cwd=str(path.parent), kernel_name="python3", progress_bar=False
+        )
+    except papermill.PapermillExecutionError as error:
+        values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}
+        raise ValueError(say("run.stopped", lang, **values)) from None
+
+
+def _say_faults(city, lang):
+    from .schemas import WARNING
+
+    warnings = [fault for fault in city.faults if fault.level == WARNING]
+    if warnings:
+        print(say("run.warnings", lang, n=len(warnings), folder=city.folder), file=sys.stderr)
+
+
+def _say_results(city, output, lang, seconds):
+    import json
+
+    record = json.loads((output / "run.json").read_text(encoding="utf-8"))
+    print(say("run.done", lang, city=city.name, seconds=f"{seconds:.0f}", folder=output))
+    for name in sorted(record["files"]):
+        print(f"  {name}")
+    for name, entry in sorted(record["left_out"].items()):
+        print("  " + say("run.not_made", lang, file=name, reason=entry["reason"]))
