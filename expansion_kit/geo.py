@@ -244,6 +244,27 @@ def to_wgs84(table):
     return table.to_crs(_WGS84)
 
 
+def check_metres(*tables):
+    """
+    Refuse tables that are not all in metres and in one coordinate reference system.
+
+    Parameters
+    ----------
+    *tables : GeoSeries or GeoDataFrame
+        What is going to be measured.
+
+    Raises
+    ------
+    ValueError
+        If the reference systems differ, or are not projected in metres.
+    """
+    crs = tables[0].crs
+    if any(table.crs is None or table.crs != crs for table in tables):
+        raise ValueError("the tables must be in the same coordinate reference system")
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        raise ValueError("distances and areas need geometry in metres; use geo.to_metres first")
+
+
 def distances(origins, destinations):
     """
     Straight-line distances between points.
@@ -269,10 +290,7 @@ def distances(origins, destinations):
     >>> distances(corner, gpd.GeoSeries.from_xy([300.0, 0.0], [400.0, 2.0], crs=corner.crs)).tolist()
     [[500.0, 2.0]]
     """
-    if origins.crs is None or origins.crs != destinations.crs:
-        raise ValueError("origins and destinations must be in the same coordinate reference system")
-    if not origins.crs.is_projected or origins.crs.axis_info[0].unit_name != "metre":
-        raise ValueError("distances need geometry in metres; use to_metres first")
+    check_metres(origins, destinations)
     start, end = _xy(origins), _xy(destinations)
     return np.hypot(start[:, None, 0] - end[None, :, 0], start[:, None, 1] - end[None, :, 1])
 

@@ -199,7 +199,7 @@ def test_faults_of_geometry_are_refused():
         geo.to_metres(gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)]), crs)
     with pytest.raises(ValueError, match="same coordinate reference system"):
         geo.distances(here, geo.to_wgs84(here))
-    with pytest.raises(ValueError, match="in metres"):
+    with pytest.raises(ValueError, match="in metres; use"):
         geo.distances(geo.to_wgs84(here), geo.to_wgs84(here))
     with pytest.raises(ValueError, match="between points"):
         geo.distances(here, here.buffer(5))
