@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,3 +13,48 @@ def shared():
     if not folder.is_dir():
         pytest.skip("the real data (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium; a test that needs it is skipped where there is none."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    # A module at a time: while it runs, Playwright holds the event loop that notebook runs need for themselves.
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=quiet)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, tmp_path):
+    """
+    `visit(html, width=1200, height=800)` opens a page with the network closed and gives the Playwright page.
+
+    What it asked for beyond its own file, its console errors and its dialogs stand in `page.faults`.
+    """
+    contexts = []
+
+    def open_page(html, *, width=1200, height=800):
+        file = tmp_path / f"page{len(contexts)}.html"
+        file.write_text(html, encoding="utf-8")
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        context.set_offline(True)
+        page = context.new_page()
+        page.faults = []
+        own = (file.as_uri(), "data:")
+        page.on("request", lambda r: None if r.url.startswith(own) else page.faults.append(f"request {r.url}"))
+        page.on("console", lambda m: page.faults.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.faults.append(f"error {error}"))
+        page.on("dialog", lambda dialog: (page.faults.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

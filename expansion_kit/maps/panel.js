@@ -9,7 +9,7 @@ L.PlacementPanel = L.Class.extend({
         this._map = map;
         this._box = map.getContainer();
         this._box.classList.add("placement-map");
-        var narrow = this._box.clientWidth <= 480;
+        var narrow = this._narrow();
         this._side = this._sidePanel(!narrow);
         this._foot = this._put("div", "placement-foot");
         this._footTexts();
@@ -23,6 +23,8 @@ L.PlacementPanel = L.Class.extend({
         this._layers.forEach(function (layer) { map.addLayer(layer); });
         return this;
     },
+
+    _narrow: function () { return this._box.clientWidth <= 480; },
 
     // The layers are added after this, so that nothing is drawn twice.
     _look: function (narrow) {
@@ -81,7 +83,7 @@ L.PlacementPanel = L.Class.extend({
         var button = side.appendChild(Placement.element("button", "placement-fold", texts.legend));
         var body = side.appendChild(Placement.element("div", "placement-body"));
         button.type = "button";
-        var fold = function (shown) {
+        var fold = this._fold = function (shown) {
             body.hidden = !shown;
             button.setAttribute("aria-expanded", shown);
         };
@@ -194,6 +196,7 @@ L.PlacementPanel = L.Class.extend({
             event.stopPropagation(); // the button leaves the page below, and Leaflet would take the click for the map's
             if (!entry.check.checked) { entry.check.checked = true; self._hide(entry, false); }
             self._found.replaceChildren();
+            if (self._narrow()) { self._fold(false); }
             layer.show(i);
         };
         return item;
