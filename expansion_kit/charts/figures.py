@@ -272,7 +272,7 @@ def finish(figure, *, title, source, as_of, lang, made):
     if as_of:
         beneath.append(words.say("chart.as_of", lang, as_of=legible(as_of)))
     notes = wrap((" · " if lang == "en" else "；").join(beneath), 88)
-    if ord("店") not in _characters(font_families()):
+    if _left_out(figure, heading + notes):
         notes += wrap(words.say("chart.no_chinese_font", lang), 88)
     _in_found_fonts(figure)
     above, below, keys = 0.14 + 0.22 * len(heading), 0.1 + 0.165 * len(notes), _legend_height(figure)
@@ -289,6 +289,14 @@ def finish(figure, *, title, source, as_of, lang, made):
         text = words.say("chart.made", lang)
         figure.text(0.98, 1 - 0.11 / tall, text, va="top", ha="right", size=8, color="#8a3d00", bbox=badge)
     return _in_found_fonts(figure)
+
+
+def _left_out(figure, lines):
+    """True when there is no Chinese font and some text (or a name, by its place) stands shortened."""
+    from matplotlib.text import Text
+
+    drawn = [*lines, *(text.get_text() for text in figure.findobj(Text))]
+    return drawn_language("zh") != "zh" and any(re.search(r"…|^\(\d+\)$", line) for line in drawn)
 
 
 def _legend_height(figure):

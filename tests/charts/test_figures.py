@@ -48,6 +48,7 @@ def test_without_a_chinese_font_the_figure_speaks_english_and_says_so(no_chinese
     assert "fonts-noto-cjk" in texts(figure)
     assert "Starbucks" in texts(figure) and "星" not in texts(figure)
     assert "Made-up data" in texts(figure)
+    assert "fonts-noto-cjk" not in texts(drawn(title="Starbucks"))
     figures.png(figure)
 
 
