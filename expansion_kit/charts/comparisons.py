@@ -102,7 +102,7 @@ def contributions(scores, names, *, title, source, as_of="", lang="en", made=Fal
     value_axis(axes.xaxis, lang)
     axes.set_xlabel(words.say("chart.score", lang), size=9, color=QUIET)
     axes.margins(x=0.08)
-    legend(figure, handles, [legible(shorten(str(name), 22)) for name in names.values()])
+    legend(figure, handles, [legible(shorten(str(name), 18)) for name in names.values()])
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 

@@ -28,8 +28,8 @@ CHINESE_FAMILIES = (
     "Noto Sans CJK KR",
 )
 PLAIN_FAMILY = "DejaVu Sans"  # comes with matplotlib
-WIDTH = 5.6  # inches: at a phone's 360 px the smallest text is still 8 px high
-DPI = 144
+WIDTH = 5.0  # inches: on a phone 390 px wide the smallest text is still 8 px high
+DPI = 150
 # Okabe and Ito (2008): told apart by colour-blind readers; ordered so that neighbours also differ in grey
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666")
 INK, QUIET, LINE, MISSING = "#222222", "#595959", "#d0d0d0", "#f2f2f2"
@@ -146,19 +146,19 @@ def wrap(text, width):
 
 def number(value, lang):
     """
-    A count or amount as short as it can be read: 万 and 亿 in Chinese, separators and millions in English.
+    A count or amount as short as it can be read: 万 and 亿 from 100,000 in Chinese, millions in English.
 
     Examples
     --------
-    >>> number(1234567, "en"), number(1234567, "zh"), number(12.345, "en"), number(0.0123, "en"), number(None, "zh")
-    ('1.23M', '123.5万', '12.3', '0.012', '—')
+    >>> number(1234567, "en"), number(1234567, "zh"), number(17103, "zh"), number(12.345, "en"), number(None, "zh")
+    ('1.23M', '123.5万', '17,103', '12.3', '—')
     """
     if value is None or value != value:
         return "—"
     size = abs(value)
-    steps = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e9, "bn"), (1e6, "M"))
-    for step, sign in steps:
-        if size >= step:
+    steps = ((1e8, 1e8, "亿"), (1e5, 1e4, "万")) if lang == "zh" else ((1e9, 1e9, "bn"), (1e6, 1e6, "M"))
+    for least, step, sign in steps:
+        if size >= least:
             return f"{value / step:,.{1 if size / step >= 10 else 2}f}".rstrip("0").rstrip(".") + sign
     if size >= 100 or value == int(value):
         return f"{value:,.0f}"
@@ -267,13 +267,13 @@ def finish(figure, *, title, source, as_of, lang, made):
     Figure
         The same one.
     """
-    heading = wrap(legible(title), 56 if made else 66)
+    heading = wrap(legible(title), 46 if made else 58)
     beneath = [words.say("chart.source", lang, source=legible(source))]
     if as_of:
         beneath.append(words.say("chart.as_of", lang, as_of=legible(as_of)))
-    notes = wrap((" · " if lang == "en" else "；").join(beneath), 100)
-    if ord("店") not in _characters(font_families()):
-        notes += wrap(words.say("chart.no_chinese_font", lang), 100)
+    notes = wrap((" · " if lang == "en" else "；").join(beneath), 88)
+    if _left_out(figure, heading + notes):
+        notes += wrap(words.say("chart.no_chinese_font", lang), 88)
     _in_found_fonts(figure)
     above, below, keys = 0.14 + 0.22 * len(heading), 0.1 + 0.165 * len(notes), _legend_height(figure)
     tall = figure.get_figheight() + above + below + keys
@@ -289,6 +289,14 @@ def finish(figure, *, title, source, as_of, lang, made):
         text = words.say("chart.made", lang)
         figure.text(0.98, 1 - 0.11 / tall, text, va="top", ha="right", size=8, color="#8a3d00", bbox=badge)
     return _in_found_fonts(figure)
+
+
+def _left_out(figure, lines):
+    """True when there is no Chinese font and some text (or a name, by its place) stands shortened."""
+    from matplotlib.text import Text
+
+    drawn = [*lines, *(text.get_text() for text in figure.findobj(Text))]
+    return drawn_language("zh") != "zh" and any(re.search(r"…|^\(\d+\)$", line) for line in drawn)
 
 
 def _legend_height(figure):

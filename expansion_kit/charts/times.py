@@ -238,19 +238,19 @@ def target_heat(targets, *, title, currency, source, as_of="", lang="en", made=F
     Examples
     --------
     >>> targets = pd.DataFrame({"2027-01": [1_200_000], "2027-02": [800_000]}, index=["North"])
-    >>> figure = target_heat(targets, title="Targets", currency="CNY", source="plan", lang="zh")
+    >>> figure = target_heat(targets, title="Targets", currency="CNY", source="plan")
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['120', '80']
+    ['1,200', '800']
     """
     figure, axes, lang = frame(0.75 + 0.25 * max(len(targets), 2), lang)
     largest = float(np.nanmax(targets.to_numpy(dtype=float)))
     step, unit = money_scale(largest, currency, lang)
     cells = targets.to_numpy(dtype=float) / step
     axes.imshow(np.ma.masked_invalid(cells), cmap="YlGnBu", vmin=0, vmax=largest / step, aspect="auto")
-    digits = 0 if largest / step >= 100 else 1
+    digits, size = 0 if largest / step >= 100 else 1, 6.5 if largest / step >= 1000 else 7.5
     for (row, column), value in np.ndenumerate(cells):
         text = "—" if np.isnan(value) else f"{value:,.{digits}f}".removesuffix(".0")
-        axes.text(column, row, text, **cell_text(value > 0.55 * largest / step, 7.5))
+        axes.text(column, row, text, **cell_text(value > 0.55 * largest / step, size))
     months = [str(month) for month in targets.columns]
     years = {month[:4] for month in months}
     axes.set_xticks(np.arange(len(months)), [month[5:] for month in months] if len(years) == 1 else months)

@@ -124,8 +124,9 @@ def peak_sentence(people, *, lang):
     """
     rates = people_per_hour(people).dropna()
     most, least = rates.idxmax(), rates.idxmin()
-    if rates[least] <= 0 or most == least:
-        return words.say("report.peak_only", lang, most=most, high=number(rates[most], lang))
+    if rates[least] <= 0 or rates[most] < 1.15 * rates[least]:
+        key = "report.peak_only" if rates[least] <= 0 else "report.peak_even"
+        return words.say(key, lang, most=most, high=number(rates[most], lang))
     values = {"high": number(rates[most], lang), "low": number(rates[least], lang)}
     return words.say("report.peak", lang, most=most, least=least, times=f"{rates[most] / rates[least]:.1f}", **values)
 

@@ -29,7 +29,8 @@ def market_report(*, title, subtitle, lang, made, facts, sections, missing, prov
     facts : list of dict
         Headline tiles: `label`, `value` (a number or a finished text), and if wanted `unit`, `source`.
     sections : list of dict
-        `title`, and if wanted `text` (a sentence, or a list of them: one paragraph each), `figure` (PNG bytes), `alt` (what the figure
+        `title`, and if wanted `text` (a sentence, or a list of them: one paragraph each), `figure` (PNG bytes), `alt`
+        (what the figure
         shows; the title by default), `table` (DataFrame, its index as first column when named), `source`, `as_of`,
         `method`.
     missing : dict
@@ -81,7 +82,13 @@ def _refuse_unknown(what, entries, known):
 
 def _shown_section(section, lang):
     text = [section["text"]] if isinstance(section["text"], str) else section["text"]
-    return section | {"text": text, "table": _cells(section["table"], lang)}
+    notes = [
+        words.say("report.source", lang, source=section["source"]) if section["source"] else "",
+        words.say("report.as_of", lang, as_of=section["as_of"]) if section["as_of"] else "",
+        words.say("report.method", lang, method=section["method"]) if section["method"] else "",
+    ]
+    joined = ("；" if lang == "zh" else " · ").join(note for note in notes if note)
+    return section | {"text": text, "table": _cells(section["table"], lang), "notes": joined}
 
 
 def _page():
@@ -105,7 +112,7 @@ def _cells(table, lang):
     """Headers and rows of texts, with the columns that hold numbers; None without a table."""
     if table is None:
         return None
-    flat = table.reset_index() if any(table.index.names) else table
+    flat = table.reset_index(allow_duplicates=True) if any(table.index.names) else table
     numeric = [pd.api.types.is_numeric_dtype(flat.iloc[:, place]) for place in range(flat.shape[1])]
     rows = [[_cell(value, lang) for value in row] for row in flat.astype(object).itertuples(index=False, name=None)]
     return {"headers": list(zip(flat.columns, numeric)), "rows": [list(zip(row, numeric)) for row in rows]}
