@@ -121,8 +121,11 @@ def _cells(table, lang):
 def _cell(value, lang):
     if pd.isna(value):
         return "—"
-    is_number = pd.api.types.is_number(value) and not isinstance(value, bool)
-    return number(value, lang) if is_number else value
+    if isinstance(value, bool) or not pd.api.types.is_number(value):
+        return value
+    return (
+        f"{value:,.0f}" if abs(value) >= 100 else number(value, lang)
+    )  # one unit down a column, never 万 here and there
 
 
 def _by_method(provenance, lang):
