@@ -22,13 +22,13 @@ def normalise_brand(names, aliases=None):
     """
     The brand behind each shop name.
 
-    Width, case, accents, punctuation and what stands in brackets don't matter. The longest alias wins. A name is matched
+    Width, case, accents, punctuation and what stands in brackets don't matter; the longest alias wins. A name matches
 
     - `exact`: it is an alias;
     - `branch`: it is one once the branch is cut off, as in `星巴克(南京西路店)`;
-    - `token`: an alias is made of whole words of it, as in `스타벅스 강남 2호점` (so `메가` is not found in `메가박스`);
-    - `glued`: an unspaced word of it begins with an alias and ends with 店 or 점, as in `喜茶万象城店` (two characters are
-      enough, in Hangul three), or begins with an alias of four characters or more. The weakest: look at these.
+    - `token`: an alias is made of whole words of it, as in `스타벅스 강남 2호점` (`메가` is not found in `메가박스`);
+    - `glued`: an unspaced word of it begins with an alias and ends with 店 or 점, as in `喜茶万象城店` (two characters
+      suffice, in Hangul three), or begins with an alias of four characters or more. The weakest: look at these.
 
     Parameters
     ----------

@@ -90,7 +90,8 @@ def turnover_rent(sales, *, rent_mode, base_rent=0.0, turnover_rate=0.0, breakpo
         return np.maximum(base, rate * sales)
     if rent_mode != "base_plus":
         raise ValueError(f"rent_mode must be one of {', '.join(RENT_MODES)}, but is {rent_mode!r}")
-    natural = np.divide(base, rate, out=np.full(np.broadcast(base, rate).shape, np.inf), where=rate > 0)
+    with np.errstate(over="ignore"):  # a rate of next to nothing: never reached
+        natural = np.divide(base, rate, out=np.full(np.broadcast(base, rate).shape, np.inf), where=rate > 0)
     above = natural if breakpoint is None else np.where(np.isnan(breakpoint), natural, breakpoint)
     return base + np.where(rate == 0, 0.0, rate * np.maximum(0.0, sales - above))
 
