@@ -14,8 +14,19 @@ from expansion_kit.targets.festivals import (
     window_days,
 )
 
-JANUARY = {2018: 0.286, 2019: 0.810, 2020: 1, 2021: 0.476, 2022: 1, 2023: 1, 2024: 0.571, 2025: 1, 2026: 0.238, 2027: 0.762}
-PUBLISHED = "01-25 02-12 02-01 01-22 02-10 01-29 02-17 02-06 01-26 02-13 02-03".split()  # 2020 to 2030
+JANUARY = {
+    2018: 0.286,
+    2019: 0.810,
+    2020: 1,
+    2021: 0.476,
+    2022: 1,
+    2023: 1,
+    2024: 0.571,
+    2025: 1,
+    2026: 0.238,
+    2027: 0.762,
+}
+PUBLISHED = ["01-25", "02-12", "02-01", "01-22", "02-10", "01-29", "02-17", "02-06", "01-26", "02-13", "02-03"]
 
 
 def new_moon(k):
@@ -63,7 +74,8 @@ def computed_festival(year, zone=8):
 
     holds_term = [term(a) != term(b) for a, b in zip(moons, moons[1:])]
     solstices = [
-        i for i, (a, b) in enumerate(zip(moons, moons[1:]))
+        i
+        for i, (a, b) in enumerate(zip(moons, moons[1:]))
         if sun_longitude(midnight(a, zone)) < 270 <= sun_longitude(midnight(b, zone)) and a.month in (11, 12)
     ]
     start, following = solstices[:2] if len(solstices) > 1 else (solstices[0], solstices[0] + 12)
@@ -71,7 +83,7 @@ def computed_festival(year, zone=8):
     return moons[start + 2 + leap]
 
 
-def test_dates_of_the_sheet():
+def test_dates_of_the_sheet():  # 2020 to 2030
     for year, day in zip(range(2020, 2031), PUBLISHED):
         assert spring_festival(year) == date.fromisoformat(f"{year}-{day}")
 
