@@ -46,7 +46,8 @@ def monthly_history(sales, *, by):
     Returns
     -------
     DataFrame
-        Index `period` (PeriodIndex of months, complete), columns the ids in order; money a month, missing where unknown.
+        Index `period` (PeriodIndex of months, complete), columns the ids in order; money a month, missing where
+        unknown.
 
     Raises
     ------
@@ -137,7 +138,8 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
         sales = _alive(history[key])
         for cut in _cuts(len(sales), horizon, origins):
             ahead = candidate_forecasts(sales.iloc[:cut], horizon=horizon, country=country)
-            part = ahead.rename_axis(index="period", columns="model").stack().rename("predicted").reset_index()
+            part = ahead.rename_axis("period").melt(var_name="model", value_name="predicted", ignore_index=False)
+            part = part.reset_index()
             part.insert(0, "origin", str(sales.index[cut - 1]))
             part.insert(0, history.columns.name, key)
             part["sales"] = sales.reindex(part["period"]).to_numpy()
@@ -145,7 +147,7 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
     columns = [history.columns.name, "origin", "period", "model", "sales", "predicted"]
     if not parts:
         return pd.DataFrame(columns=columns)
-    table = pd.concat(parts, ignore_index=True)[columns].dropna(subset="sales")
+    table = pd.concat(parts, ignore_index=True)[columns].dropna(subset=["sales", "predicted"])
     return table.assign(period=table["period"].astype(str)).reset_index(drop=True)
 
 
@@ -214,8 +216,8 @@ def forecast(history, *, horizon=YEAR, country=None, seed=0, tested=None):
     """
     Monthly forecast with an 80 % interval, by the candidate that did best in the backtest of each series.
 
-    Seasonal naive always takes part; a candidate that does not beat it is not used. The interval is split-conformal from
-    the chosen candidate's backtest errors, on logarithms where all sales are positive.
+    Seasonal naive always takes part; a candidate that does not beat it is not used. The interval is split-conformal
+    from the chosen candidate's backtest errors, on logarithms where all sales are positive.
 
     Parameters
     ----------

@@ -140,7 +140,8 @@ def calendar_regression(sales, *, horizon, country=None):
     Returns
     -------
     Series
-        Named `calendar_regression`, on the months that follow.
+        Named `calendar_regression`, on the months that follow; missing where the history cannot tell the coefficients
+        apart (a month never seen, or a festival that did not move).
 
     References
     ----------
@@ -162,8 +163,9 @@ def calendar_regression(sales, *, horizon, country=None):
     response = np.log(known.to_numpy(float) / known.index.days_in_month)
     age = (sales.index[-1].ordinal - known.index.astype("int64")).to_numpy()
     root = np.sqrt(0.5 ** (age / HALF_LIFE))
-    coefficients = np.linalg.lstsq(design[: len(known)] * root[:, None], response * root, rcond=None)[0]
-    daily = np.exp(design[len(known) :] @ coefficients)
+    coefficients, _, rank, _ = np.linalg.lstsq(design[: len(known)] * root[:, None], response * root, rcond=None)
+    told_apart = rank == design.shape[1]
+    daily = np.exp(design[len(known) :] @ coefficients) if told_apart else np.nan
     return pd.Series(daily * ahead.days_in_month, ahead, name="calendar_regression")
 
 
@@ -275,9 +277,10 @@ def candidate_forecasts(sales, *, horizon, country=None):
     ['seasonal_naive']
     """
     usable = [name for name in installed() if _usable(CANDIDATES[name], sales)]
-    columns = [CANDIDATES[name].function(sales, horizon=horizon, country=country) for name in usable]
-    table = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=months_after(sales, horizon))
-    if len(columns) >= 3:
+    columns = {name: CANDIDATES[name].function(sales, horizon=horizon, country=country) for name in usable}
+    whole = {name: column for name, column in columns.items() if name == "seasonal_naive" or column.notna().all()}
+    table = pd.DataFrame(whole, index=months_after(sales, horizon))
+    if len(whole) >= 3:
         table["median"] = table.median(axis=1)
     return table
 
@@ -306,7 +309,8 @@ def _festival_effect(known, country):
     if not (known_well and keeps_spring_festival(country)):
         return 0.0
     moved = _festival_of(now.index, country) - _festival_of(then.index, country)
-    change = np.log(now.to_numpy(float) / then.to_numpy(float))
+    longer = now.index.days_in_month / then.index.days_in_month
+    change = np.log(now.to_numpy(float) / then.to_numpy(float) / longer)
     return float(np.linalg.lstsq(np.column_stack([np.ones(len(now)), moved]), change, rcond=None)[0][1])
 
 
