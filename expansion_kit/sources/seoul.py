@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from .. import words
+from .. import cities, words
 from . import korean_chains as chains
 
 FILES = {
@@ -63,9 +63,7 @@ def import_seoul(folder, into, *, lang="en"):
         If files are missing; the message names all of them.
     """
     about, tables, sources, report = read_seoul(folder, lang=lang)
-    from .. import cities
-
-    cities.write_city(into, about, tables, sources)
+    cities.write_city(into, about, tables, sources, lang=lang)
     return report
 
 
