@@ -1,7 +1,7 @@
 """
 Make the demo city: a fictional Chinese city, drawn from `demo_truth.toml` and a seed.
 
-    python data/make_demo_city.py --seed 20261101 --into data/demo_city
+    python data/make_demo_city.py --seed 20261101 --into data/demo_city   (a folder without a city.toml)
 
 Everything in it is made up: places, brands, persons and figures. The truth it is drawn from stands outside the city
 folder, so that tests can ask the toolkit to find it again. The same seed gives the same bytes.
