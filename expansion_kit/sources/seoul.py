@@ -233,13 +233,17 @@ def _stores(folder, zones, lang):
             "lat": raw["위도"].astype(float),
         }
     )
+    return stores, _store_notes(name, raw, brand, stores, zones, lang)
+
+
+def _store_notes(name, raw, brand, stores, zones, lang):
     chained = brand != chains.INDEPENDENT
     respelled = chained & (raw["상호명"] != brand)
     buried = chains.mentions_chain(raw["상호명"]) & ~chained
     starbucks = raw["상호명"].str.contains("스타벅스")
     twins = raw.duplicated(["위도", "경도"], keep=False)
     dongs = _zone_of(stores, zones)
-    notes = [
+    return [
         ("stores", name, "read", len(raw), words.say("source.cafe_rows", lang)),
         (
             "stores",
@@ -264,7 +268,6 @@ def _stores(folder, zones, lang):
         ("stores", name, "flagged", int(twins.sum()), words.say("source.shared_point", lang)),
         ("stores", name, "flagged", int(dongs.isna().sum()), words.say("source.outside", lang)),
     ]
-    return stores, notes
 
 
 def _rents(folder, zones, lang):
