@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from .. import words
+from .. import cities, words
 from . import korean_chains as chains
 
 FILES = {
@@ -63,9 +63,7 @@ def import_seoul(folder, into, *, lang="en"):
         If files are missing; the message names all of them.
     """
     about, tables, sources, report = read_seoul(folder, lang=lang)
-    from .. import cities
-
-    cities.write_city(into, about, tables, sources)
+    cities.write_city(into, about, tables, sources, lang=lang)
     return report
 
 
@@ -235,13 +233,17 @@ def _stores(folder, zones, lang):
             "lat": raw["위도"].astype(float),
         }
     )
+    return stores, _store_notes(name, raw, brand, stores, zones, lang)
+
+
+def _store_notes(name, raw, brand, stores, zones, lang):
     chained = brand != chains.INDEPENDENT
     respelled = chained & (raw["상호명"] != brand)
     buried = chains.mentions_chain(raw["상호명"]) & ~chained
     starbucks = raw["상호명"].str.contains("스타벅스")
     twins = raw.duplicated(["위도", "경도"], keep=False)
     dongs = _zone_of(stores, zones)
-    notes = [
+    return [
         ("stores", name, "read", len(raw), words.say("source.cafe_rows", lang)),
         (
             "stores",
@@ -266,7 +268,6 @@ def _stores(folder, zones, lang):
         ("stores", name, "flagged", int(twins.sum()), words.say("source.shared_point", lang)),
         ("stores", name, "flagged", int(dongs.isna().sum()), words.say("source.outside", lang)),
     ]
-    return stores, notes
 
 
 def _rents(folder, zones, lang):
