@@ -6,7 +6,7 @@ import pandas as pd
 import prcoords
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -118,6 +118,7 @@ def test_forward_agrees_with_prcoords(place):
         assert np.allclose(geo.convert(lon, lat, "wgs84", target), (theirs.lon, theirs.lat), rtol=0, atol=1e-12)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(INSIDE)),
     st.floats(-0.002, 0.002),
@@ -132,6 +133,17 @@ def test_there_and_back_closes_below_a_tenth_of_a_millimetre(place, east, north,
         point = geo.convert(*point, source, target)
     assert metres(*start, *point) < 1e-4
     assert metres(lon, lat, *geo.convert(*point, datums[0], "wgs84")) < 1e-4 or not geo.inside_mainland(lon, lat)
+
+
+def test_near_the_border_the_position_inside_is_taken_on_the_way_back():
+    """Just south of the Shenzhen River: the GCJ-02 coordinates are also those of a place 600 m off in Shenzhen."""
+    lon, lat = 114.083, 22.522
+    assert not geo.inside_mainland(lon, lat)
+    assert tuple(map(float, geo.convert(lon, lat, "wgs84", "gcj02"))) == (lon, lat)
+    back = geo.convert(lon, lat, "gcj02", "wgs84")
+    assert geo.inside_mainland(*back)
+    assert metres(lon, lat, *back) == pytest.approx(600, abs=50)
+    assert metres(lon, lat, *geo.convert(*back, "wgs84", "gcj02")) < 1e-4
 
 
 def test_whole_arrays_are_converted_and_missing_stays_missing():
@@ -188,6 +200,13 @@ def test_a_table_goes_to_metres_and_back_and_an_unplaced_row_stays_without_a_pla
     assert np.allclose(back.geometry.x[["a", "c"]], [127.0, 127.1], atol=1e-9)
     assert np.isnan(geo.distances(there, there)[1]).all()
     assert list(table.columns) == ["lon", "lat"]
+
+
+def test_points_in_another_projection_are_taken_to_the_asked_one():
+    crs = geo.metric_crs([127.0], [37.5])
+    points = gpd.GeoDataFrame({"name": ["a"]}, geometry=gpd.points_from_xy([127.0], [37.5]), crs="EPSG:4326")
+    there = geo.to_metres(points, crs)
+    assert there["name"].tolist() == ["a"] and np.hypot(there.geometry.x, there.geometry.y)[0] < 1e-6
 
 
 def test_faults_of_geometry_are_refused():

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expansion_kit.market.potential import leakage, market_potential, supply_gap, supply_month
@@ -65,6 +65,7 @@ def test_gap_and_leakage_by_hand():
     assert made.name == "leakage" and made["Z1"] == 0.5 and made[["Z2", "Z3"]].isna().all()
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e9), st.floats(0.01, 1e9))
 def test_leakage_lies_between_minus_one_and_one_and_turns_its_sign(demand, supply):
     d, s = pd.Series([demand]), pd.Series([supply])

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expansion_kit.market.rents import (
@@ -32,6 +32,7 @@ def test_natural_and_artificial_breakpoint_of_the_golden_case():
     assert turnover_rent(1_200_500, breakpoint=1_000_000, **terms) == pytest.approx(70_025)
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e7), st.floats(0, 1e6), st.floats(0.01, 1))
 def test_with_the_natural_breakpoint_base_plus_is_the_greater_of(sales, base, rate):
     terms = {"base_rent": base, "turnover_rate": rate}
@@ -43,8 +44,11 @@ def test_settlement_by_month_and_by_year_of_the_golden_case():
     terms = {"rent_mode": "greater_of", "base_rent_month": 20_000, "turnover_rate": 0.1}
     assert year_rent(MONTHS, settlement="month", **terms) == pytest.approx(267_000)
     assert year_rent(MONTHS, settlement="year", **terms) == pytest.approx(255_000)
+    assert year_rent(MONTHS, settlement="year", rent_mode="fixed", base_rent_month=20_000) == 240_000
+    assert year_rent(MONTHS, settlement="month", rent_mode="fixed", base_rent_month=20_000) == 240_000
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=12, max_size=12), st.floats(0, 1e5), st.floats(0, 1), st.floats(0, 1e6))
 def test_settling_each_month_never_costs_less_than_once_a_year(sales, base, rate, above):
     for mode in ("greater_of", "base_plus"):

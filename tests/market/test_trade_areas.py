@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -36,6 +36,7 @@ def test_half_a_zone_is_half_its_people_and_ground_outside_the_zones_is_told():
     assert made["income"].isna().tolist() == [True, True, False]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(1, 99), min_size=1, max_size=5, unique=True), st.lists(st.floats(0, 1e6), min_size=4, max_size=4)
 )
