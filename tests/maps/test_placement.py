@@ -200,7 +200,7 @@ def test_more_than_five_hundred_own_stores_become_dots_and_the_legend_says_so(vi
 def test_pins_with_a_number_never_overlap_and_all_have_one_when_there_is_room(visit):
     stores = random_stores(150).assign(brand="茗山茶")
     opened = the_map(visit(drawn_page(stores)))
-    full = opened.locator(".placement-pin:not(.placement-small) path").all()
+    full = opened.locator(".placement-pin:not(.placement-small)").all()
     boxes = [
         shapely.box(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in (p.bounding_box() for p in full)
     ]
