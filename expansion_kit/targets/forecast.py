@@ -50,6 +50,15 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
     ------
     ValueError
         If `horizon` or `origins` is less than 1, or the history is not as `history.monthly_history` gives it.
+
+    Examples
+    --------
+    Two years allow one test of seasonal naive a year ahead:
+
+    >>> months = pd.period_range("2025-01", "2026-12", freq="M")
+    >>> history = pd.DataFrame({"T1": range(24)}, months).rename_axis(columns="territory_id")
+    >>> backtest(history)[["origin", "period", "model", "predicted"]].iloc[0].tolist()
+    ['2025-12', '2026-01', 'seasonal_naive', 0.0]
     """
     _check(history, horizon=horizon, origins=origins)
     parts = []
@@ -86,6 +95,13 @@ def scores(tested, history):
     DataFrame
         One row a series and candidate: `n` (forecasts), `wape` (sum of absolute errors over sum of sales, 0.06 is 6 %),
         `mase` (mean absolute error over that of the seasonal naive within the history), `bias` (over sales).
+
+    Examples
+    --------
+    >>> months = pd.period_range("2025-01", "2026-12", freq="M")
+    >>> history = pd.DataFrame({"T1": range(24)}, months).rename_axis(columns="territory_id")
+    >>> scores(backtest(history), history)[["n", "mase"]].iloc[0].tolist()
+    [12.0, 1.0]
     """
     by = history.columns.name
     error = tested["predicted"] - tested["sales"]
