@@ -57,8 +57,8 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
 
     >>> months = pd.period_range("2025-01", "2026-12", freq="M")
     >>> history = pd.DataFrame({"T1": range(24)}, months).rename_axis(columns="territory_id")
-    >>> backtest(history)[["origin", "period", "model", "predicted"]].iloc[0].tolist()
-    ['2025-12', '2026-01', 'seasonal_naive', 0.0]
+    >>> backtest(history)[["origin", "period", "model"]].iloc[0].tolist()
+    ['2025-12', '2026-01', 'seasonal_naive']
     """
     _check(history, horizon=horizon, origins=origins)
     parts = []
