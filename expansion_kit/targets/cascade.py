@@ -50,6 +50,17 @@ def cascade(annual, cells, *, month_weights, units=None, locks=None):
     ------
     ValueError
         If an amount is not whole, a weight is missing or cannot weigh, or locks cannot be kept (with the gap).
+
+    Examples
+    --------
+    Two months, one cell each, of which the first weighs twice the second:
+
+    >>> cells = pd.DataFrame({"quarter": "Q", "month": ["M1", "M2"], "weight": 1.0}, index=["W1", "W2"])
+    >>> weights = pd.Series({"M1": 2, "M2": 1})
+    >>> cascade(pd.Series({"T1": 100}), cells, month_weights=weights).loc["T1"].to_dict()
+    {'W1': 67, 'W2': 33}
+    >>> cascade(pd.Series({"T1": 100}), cells, month_weights=weights, locks={"T1": {"M2": 50}}).loc["T1"].to_dict()
+    {'W1': 50, 'W2': 50}
     """
     totals = {key: whole_number(total, f"the annual target of {key}") for key, total in annual.items()}
     if sum(totals.values()) > LARGEST:
@@ -85,6 +96,13 @@ def locks_by_key(locks, keys, cells):
     ------
     ValueError
         If a key or period is unknown, a period is locked twice, or a value is not a whole number of at least 0.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame({"quarter": ["Q1"], "month": ["M1"]}, index=["W1"])
+    >>> locks = pd.DataFrame({"territory_id": ["T1"], "period": ["M1"], "value": [50]})
+    >>> locks_by_key(locks, pd.Index(["T1"], name="territory_id"), cells)
+    {'T1': {'M1': 50}}
     """
     if locks is None:
         return {}

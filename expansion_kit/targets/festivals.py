@@ -6,6 +6,7 @@ their own time, which moves the day in a few years.
 """
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -140,11 +141,9 @@ def festival_share(months, *, country="CN", window=BEFORE):
     >>> festival_share(pd.period_range("2018-01", "2018-03", freq="M")).round(3).tolist()
     [0.286, 0.714, 0.0]
     """
-    years = set(months.year) | {year for year in months.year + 1 if year in SPRING_FESTIVAL}  # may begin in December
-    days = [day for year in sorted(years) for day in window_days(year, country=country, window=window)]
-    counts = pd.Series(1, index=pd.PeriodIndex(days, freq="M")).groupby(level=0).sum()
-    length = window[1] - window[0] + 1
-    share = counts.reindex(months, fill_value=0).to_numpy() / length
+    for year in sorted(set(months.year)):
+        spring_festival(year, country=country)
+    share = _shares(country, tuple(window))[0].reindex(months).to_numpy()
     return pd.Series(share, index=months, name="festival_share")
 
 
@@ -183,10 +182,16 @@ def festival_regressor(months, *, country="CN", window=BEFORE):
     >>> festival_regressor(months).round(2).tolist()
     [-0.45, 0.27, 0.0]
     """
-    table = pd.period_range(f"{min(SPRING_FESTIVAL)}-01", f"{max(SPRING_FESTIVAL)}-12", freq="M")
-    long_run = festival_share(table, country=country, window=window)
-    usual = long_run.groupby(table.month).mean()
+    usual = _shares(country, tuple(window))[1].loc[np.asarray(months.month)].to_numpy()
     share = festival_share(months, country=country, window=window)
-    return pd.Series(
-        share.to_numpy() - usual.loc[np.asarray(months.month)].to_numpy(), months, name="festival_regressor"
-    )
+    return (share - usual).rename("festival_regressor")
+
+
+@cache
+def _shares(country, window):
+    """Share of the window in every month of the table, and the mean of each calendar month."""
+    months = pd.period_range(f"{min(SPRING_FESTIVAL)}-01", f"{max(SPRING_FESTIVAL)}-12", freq="M")
+    days = [day for year in SPRING_FESTIVAL for day in window_days(year, country=country, window=window)]
+    counts = pd.Series(1, index=pd.PeriodIndex(days, freq="M")).groupby(level=0).sum()
+    share = counts.reindex(months, fill_value=0) / (window[1] - window[0] + 1)
+    return share, share.groupby(months.month).mean()

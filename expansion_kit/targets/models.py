@@ -15,6 +15,7 @@ from expansion_kit.targets.festivals import SPRING_FESTIVAL, festival_regressor,
 
 YEAR = 12
 HALF_LIFE = 24  # months after which a month counts half in the calendar regression
+RECENT = 15 * YEAR  # months that theta and exponential smoothing learn from: older ones made them worse, and slower
 
 
 class Candidate(NamedTuple):
@@ -171,7 +172,7 @@ def calendar_regression(sales, *, horizon, country=None):
 
 def theta(sales, *, horizon, country=None):
     """
-    Dynamic optimised theta model (statsforecast).
+    Dynamic optimised theta model (statsforecast), on the last 15 years.
 
     Parameters
     ----------
@@ -199,7 +200,7 @@ def theta(sales, *, horizon, country=None):
 
 def exponential_smoothing(sales, *, horizon, country=None):
     """
-    Exponential smoothing with form chosen by AICc (AutoETS of statsforecast).
+    Exponential smoothing with form chosen by AICc (AutoETS of statsforecast), on the last 15 years.
 
     Parameters
     ----------
@@ -337,5 +338,5 @@ def _by_statsforecast(model, sales, horizon):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        mean = model.forecast(y=sales.to_numpy(float), h=horizon)["mean"]
+        mean = model.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
     return pd.Series(mean, months_after(sales, horizon))

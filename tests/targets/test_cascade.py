@@ -70,7 +70,7 @@ def test_locks_that_cannot_be_kept_name_the_gap(total, locks, message):
         spread(total, locks)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     st.integers(0, 10**12),
     st.dictionaries(st.sampled_from([*CELLS.index, *MONTHS]), st.integers(0, 10**6), max_size=8),

@@ -52,7 +52,7 @@ def test_day_weights_lift_weekends_and_the_weeks_before_the_festival():
     assert cells["weight"].sum() == pytest.approx(weights.sum())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     years,
     st.lists(st.integers(0, 10**15), min_size=1, max_size=5),
