@@ -114,7 +114,13 @@ def _execute(path, parameters, lang):
         raise ValueError(say("run.no_notebooks", lang)) from None
     try:
         papermill.execute_notebook(
-            str(path), None, parameters=parameters, cwd=str(path.parent), kernel_name="python3", progress_bar=False
+            str(path),
+            None,
+            parameters=parameters,
+            cwd=str(path.parent),
+            kernel_name="python3",
+            progress_bar=False,
+            extra_arguments=["--log-level=ERROR"],  # the kernel's own notes are not for the reader
         )
     except papermill.PapermillExecutionError as error:
         values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}
