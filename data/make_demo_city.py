@@ -132,7 +132,7 @@ def about(truth):
 def sources(seed, truth, tables):
     """Every table is simulated and says by what."""
     day = str(pd.Period(truth["sales"]["last"], "M").end_time.date())
-    origin = f"made by data/make_demo_city.py, seed {seed}"
+    origin = f"虚构数据：由 data/make_demo_city.py 生成（seed {seed}）"
     return {name: {"source": origin, "as_of": day, "method": "simulated"} for name in tables}
 
 

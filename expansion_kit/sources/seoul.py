@@ -135,7 +135,7 @@ def _sources(lang):
         "zone_footfall": {"source": words.say("source.footfall", lang), "as_of": "2025-03-31", "method": "estimated"},
         "stores": {"source": words.say("source.cafes", lang), "as_of": "2022-03-31", "method": "measured"},
         "brands": {"source": words.say("source.brands", lang), "as_of": "2022-03-31", "method": "assumed"},
-        "zone_rents": {"source": words.say("source.rents", lang), "as_of": "2022-12-31", "method": "measured"},
+        "zone_rents": {"source": words.say("source.rents", lang), "as_of": "2022-12-31", "method": "estimated"},
         "market_sales": {
             "source": f"{seoul}; " + words.say("source.sales", lang),
             "as_of": "2024-12-31",
