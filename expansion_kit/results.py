@@ -80,7 +80,7 @@ def open_results(city, *, notebook, output="", lang="", seed=0, options=None):
         raise ValueError(f"language must be one of {', '.join(words.LANGUAGES)}, but is {lang!r}")
     folder = Path(output) if str(output) else Path(city.folder) / "output"
     parameters = {"lang": lang, "seed": seed, "options": dict(options or {})}
-    earlier = _earlier_record(folder)
+    earlier = read_record(folder)
     of_this_city = earlier.get("city") in (None, city.name)
     for name in RESULTS[notebook] if of_this_city else _ours():
         (folder / name).unlink(missing_ok=True)
@@ -214,7 +214,7 @@ class Results:
 
     def _record(self):
         """The record of all notebooks whose results lie in the folder, this one's in place of its earlier one."""
-        earlier = _earlier_record(self._folder)
+        earlier = read_record(self._folder)
         if earlier.get("city") != self._city.name:
             earlier = {}
         record = {"city": self._city.name, "files": {}, "left_out": {}, "notebooks": {}}
@@ -289,7 +289,8 @@ def _versions():
     return found
 
 
-def _earlier_record(folder):
+def read_record(folder):
+    """What `run.json` of a results folder says; empty where there is none that can be read."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

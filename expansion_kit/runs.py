@@ -136,9 +136,9 @@ def _say_faults(city, lang):
 
 
 def _say_results(city, output, lang, seconds):
-    import json
+    from .results import read_record
 
-    record = json.loads((output / "run.json").read_text(encoding="utf-8"))
+    record = read_record(output)
     print(say("run.done", lang, city=city.name, seconds=f"{seconds:.0f}", folder=output))
     for name in sorted(record["files"]):
         print(f"  {name}")

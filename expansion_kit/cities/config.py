@@ -1,5 +1,6 @@
 """`city.toml`: what a city folder says about itself, checked."""
 
+import copy
 import datetime
 import tomllib
 from typing import Annotated, Literal
@@ -14,6 +15,9 @@ Method = Literal["measured", "estimated", "assumed", "simulated"]
 
 
 def _plain_text(value):
+    """A year is a number in TOML, a day a date; both are texts here."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     return value.isoformat() if isinstance(value, datetime.date) else value
 
 
@@ -82,22 +86,75 @@ def read_config(folder):
     if not path.is_file():
         return None, [Fault(ERROR, "no_city", "city", str(folder))]
     try:
-        stated = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        stated = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return None, [Fault(ERROR, "bad_toml", "city", "city.toml", values={"found": str(error)})]
-    faults = []
-    tables = stated.get("tables", {})
-    for name in [name for name in tables if name not in TABLES]:
-        faults.append(_setting(f"tables.{name}", "unknown_table", allowed=", ".join(TABLES)))
-        del tables[name]
+    return checked(stated, text)
+
+
+def checked(stated, text=""):
+    """
+    Settings as they were read from `city.toml`, checked; one that is at fault is left out, so that the rest is checked too.
+
+    Parameters
+    ----------
+    stated : dict
+    text : str
+        The file, for the lines in the report.
+
+    Returns
+    -------
+    config : CityConfig
+    faults : list of Fault
+    """
+    faults, left = [], copy.deepcopy(stated)
+
+    def fault(setting, code, **values):
+        faults.append(Fault(ERROR, code, "city", "city.toml", setting, line=line_of(text, setting), values=values))
+
+    if isinstance(left.get("tables"), dict):
+        for name in [name for name in left["tables"] if name not in TABLES]:
+            fault(f"tables.{name}", "unknown_table", allowed=", ".join(TABLES))
+            del left["tables"][name]
+    if isinstance(left.get("datum"), str) and left["datum"].strip() and datum_of(left["datum"]) is None:
+        fault("datum", "unknown_datum", found=left["datum"], allowed=", ".join(DATUMS))
     try:
-        return CityConfig.model_validate(stated), faults
+        return CityConfig.model_validate(left), faults
     except ValidationError as error:
         for problem in error.errors():
-            setting = ".".join(str(part) for part in problem["loc"])
-            faults.append(_setting(setting, "bad_setting", found=str(problem["input"])[:60], allowed=problem["msg"]))
-        return None, faults
+            setting = ".".join(map(str, problem["loc"]))
+            found = "" if problem["type"] == "missing" else str(problem["input"])[:60]
+            fault(setting, "bad_setting", found=found, allowed=problem["msg"])
+            _leave_out(left, problem["loc"])
+    return CityConfig.model_validate({"name": "?"} | left), faults
 
 
-def _setting(setting, code, **values):
-    return Fault(ERROR, code, "city", "city.toml", setting, values=values)
+def _leave_out(stated, place):
+    """Without the setting at fault; without its table where the table cannot be without it."""
+    if place[0] == "tables" and (len(place) < 3 or place[2] == "file"):
+        place = place[:2]
+    for part in place[:-1]:
+        stated = stated.get(part, {}) if isinstance(stated, dict) else {}
+    if isinstance(stated, dict):
+        stated.pop(place[-1], None)
+
+
+def line_of(text, setting):
+    """
+    Line of `city.toml` that a setting stands in; of its table where it does not stand there itself.
+
+    >>> line_of('name = "A"\\n[tables.stores]\\nfile = "s.csv"\\ndatum = "x"', "tables.stores.datum")
+    4
+    """
+    *section, name = setting.split(".")
+    current, heading = [], 1
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.strip()
+        if line.startswith("["):
+            current = [part.strip().strip("\"'") for part in line.strip("[]").split(".")]
+            if current in (section, [*section, name]):
+                heading = number
+        elif current == section and line.partition("=")[0].strip().strip("\"'") == name:
+            return number
+    return heading

@@ -37,7 +37,7 @@ _ONCE = {
 }
 
 
-def join(tables, config):
+def join(tables, config, lines):
     """
     Zone of each store, site and listing, own stores marked, and every fault between tables.
 
@@ -46,13 +46,15 @@ def join(tables, config):
     tables : dict of str to DataFrame
         Placed tables; `zone_id` and `own` are added to them here.
     config : CityConfig
+    lines : dict of str to sequence of int
+        Line in its file of each row of each table.
 
     Returns
     -------
     list of Fault
     """
-    files = {name: source.file for name, source in config.tables.items()}
-    faults = []
+    files = {name: (source.file, lines.get(name)) for name, source in config.tables.items()}
+    faults = _mixed(tables, files)
     for table, column, other, level in _REFERENCES:
         if table in tables and column in tables[table] and other in tables:
             values = tables[table][column]
@@ -78,9 +80,18 @@ def join(tables, config):
 def _fault(level, code, tables, files, table, column, rows, **values):
     index = tables[table].index
     key = str(index[rows[0]]) if index.name else ""
-    return Fault(
-        level, code, table, files[table], column, len(rows), tables[table].attrs["lines"][rows[0]], key, values
-    )
+    file, lines = files[table]
+    return Fault(level, code, table, file, column, len(rows), lines[rows[0]], key, values)
+
+
+def _mixed(tables, files):
+    """Sales with and without VAT, or of shops and to shops, do not add up."""
+    if "sales" not in tables or "basis" not in tables["sales"]:
+        return []
+    basis = tables["sales"]["basis"]
+    rows = (basis.notna() & (basis != basis.dropna().iloc[0] if basis.notna().any() else False)).to_numpy().nonzero()[0]
+    found = ", ".join(basis.dropna().unique())
+    return [_fault(ERROR, "mixed_basis", tables, files, "sales", "basis", rows, found=found)] if len(rows) else []
 
 
 def _zones(tables, files):
@@ -93,21 +104,19 @@ def _zones(tables, files):
             faults.append(_fault(WARNING, "no_population", tables, files, "zones", "population", rows))
     if not zones.geom_type.isin(["Polygon", "MultiPolygon"]).any():
         return faults
+    whole = zones.geometry.notna().all()  # an outline that is at fault may be where the place lies: told already
     for table, level in (("stores", WARNING), ("sites", ERROR), ("listings", WARNING)):
         if table not in tables:
             continue
         zone_id = geo.containing(tables[table], zones)
         tables[table]["zone_id"] = zone_id
         rows = (zone_id.isna() & tables[table].geometry.notna()).to_numpy().nonzero()[0]
-        rows, swapped = _swapped(tables[table], zones, rows)
-        first = tables[table].iloc[(rows if len(rows) else [0])[0]]
-        if len(rows):
-            found = f"{first['lon']:.5f}, {first['lat']:.5f}"
-            faults.append(_fault(level, "outside_zones", tables, files, table, "lon, lat", rows, found=found))
-        if len(swapped):
-            first = tables[table].iloc[swapped[0]]
-            found = f"{first['lon']:.5f}, {first['lat']:.5f}"
-            faults.append(_fault(ERROR, "swapped", tables, files, table, "lon, lat", swapped, found=found))
+        outside, swapped = _swapped(tables[table], zones, rows)
+        for code, some, grade in (("outside_zones", outside if whole else [], level), ("swapped", swapped, ERROR)):
+            if len(some):
+                first = tables[table].iloc[some[0]]
+                found = f"{first['lon']:.5f}, {first['lat']:.5f}"
+                faults.append(_fault(grade, code, tables, files, table, "lon, lat", some, found=found))
     return faults
 
 

@@ -4,17 +4,20 @@ import hashlib
 from pathlib import Path
 from types import MappingProxyType
 
+import geopandas
 import pandas as pd
 
 from .. import geo
 from ..schemas import ERROR, WARNING, Fault, SchemaError, check, columns
+from ..words import say
 from .city import City
-from .config import datum_of, read_config
+from .config import datum_of, line_of, read_config
 from .joining import join
 from .places import place, stand_in_zones
 from .reading import FORMATS, Unreadable, read_raw
 
 _LAZY = ("pings",)
+_WITH_SHAPES = (".dbf", ".shx", ".prj", ".cpg")
 
 
 def load_city(folder):
@@ -67,17 +70,13 @@ def check_city(folder):
     config, faults = read_config(folder)
     if config is None:
         return None, faults
-    tables, inputs = {}, {"city.toml": _sha256(folder / "city.toml")}
+    tables, lines, books = {}, {}, {}
     for name, source in config.tables.items():
-        if name in _LAZY:
-            continue
-        typed, found = _load_table(folder, name, source, config)
+        typed, lines[name], found = _load_table(folder, name, source, config, books)
         faults += found
         if typed is not None:
             tables[name] = typed
-        if (folder / source.file).is_file():
-            inputs[source.file] = _sha256(folder / source.file)
-    faults += join(tables, config) + _unnamed(folder, config)
+    faults += join(tables, config, lines) + _unnamed(folder, config) + _crs_faults(folder, config)
     if any(fault.level == ERROR for fault in faults):
         return None, faults
     assumed = stand_in_zones(tables, config)
@@ -94,7 +93,7 @@ def check_city(folder):
         crs=crs,
         provenance=_provenance(tables, config, assumed),
         counts={name: len(table) for name, table in tables.items()},
-        inputs=inputs,
+        inputs=_inputs(folder, config),
         faults=tuple(faults),
         stages=config.stages,
         _tables=MappingProxyType(tables),
@@ -107,45 +106,83 @@ def _language(folder):
     return config.language if config else "en"
 
 
-def _sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _load_table(folder, name, source, config):
-    """A typed table, or None where it cannot be read or is an empty sheet of a workbook that nobody filled in."""
-    path = folder / source.file
-    if path.resolve().parent != folder.resolve() and folder.resolve() not in path.resolve().parents:
-        return None, [Fault(ERROR, "outside_folder", name, source.file)]
-    try:
-        raw = read_raw(path, table=name, encoding=source.encoding, sheet=source.sheet, country=config.country)
-    except Unreadable as error:
-        return None, [error.fault]
-    if raw.frame.empty and source.sheet:
-        return None, []
-    typed, faults = check(
-        name, raw.frame, file=source.file, lines=raw.lines, given=source.columns, prefix=Path(source.file).stem
+def _inputs(folder, config):
+    """SHA-256 of each file that the city consists of; a Shapefile is several."""
+    names = {"city.toml", *(source.file for source in config.tables.values())}
+    shapes = [folder / name for name in names if name.lower().endswith(".shp")]
+    beside = (
+        path for shape in shapes for ending in _WITH_SHAPES for path in shape.parent.glob(f"{shape.stem}{ending}")
     )
+    names |= {path.relative_to(folder).as_posix() for path in beside}
+    return {name: _sha256(folder / name) for name in sorted(names)}
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _crs_faults(folder, config):
+    if config.crs == "auto":
+        return []
+    try:
+        geo.check_metres(geopandas.GeoSeries([], crs=config.crs))
+    except (ValueError, RuntimeError) as error:  # pyproj's errors are RuntimeErrors
+        line = line_of((folder / "city.toml").read_text(encoding="utf-8-sig"), "crs")
+        values = {"found": config.crs, "allowed": str(error)[:120]}
+        return [Fault(ERROR, "bad_setting", "city", "city.toml", "crs", line=line, values=values)]
+    return []
+
+
+def _load_table(folder, name, source, config, books):
+    """A typed table with its lines, or None where it cannot be read or is a sheet of a workbook that nobody filled in."""
+    path = folder / source.file
+    if folder.resolve() not in path.resolve().parents:
+        return None, (), [Fault(ERROR, "outside_folder", name, source.file)]
+    if name in _LAZY:
+        return None, (), [] if path.is_file() else [Fault(ERROR, "no_file", name, source.file)]
+    options = {"encoding": source.encoding, "sheet": source.sheet, "country": config.country, "books": books}
+    try:
+        raw = read_raw(path, table=name, **options)
+    except Unreadable as error:
+        return None, (), [error.fault]
+    if raw.frame.empty and source.sheet:
+        return None, (), []
+    prefix = Path(source.file).stem
+    typed, faults = check(name, raw.frame, file=source.file, lines=raw.lines, given=source.columns, prefix=prefix)
     faults = raw.faults + faults
-    if typed.empty:
-        return None, faults
+    if raw.frame.empty:
+        return None, (), faults
     if not source.source:
         faults.append(Fault(WARNING, "no_source", name, source.file))
+    datum, found = _datum(folder, name, typed, source, config)
+    placed, unplaced = place(name, typed, datum, source.file, raw.lines)
+    return placed, raw.lines, faults + found + unplaced
+
+
+def _datum(folder, name, typed, source, config):
+    """Datum of a table's coordinates; one that the whole city states wrongly is told once, with `city.toml`."""
+    if not {"lon", "geometry"} & set(typed) or name == "mall_units":
+        return "wgs84", []
     stated = source.datum or config.datum
-    datum = datum_of(stated) if stated else None
-    if {"lon", "geometry"} & set(typed) and name != "mall_units" and datum is None:
-        code, values = ("unknown_datum", {"found": stated}) if stated else ("no_datum", {})
-        values["allowed"] = ", ".join(geo.DATUMS)
-        faults.append(Fault(ERROR, code, name, source.file, values=values))
-    placed, found = place(name, typed, datum or "wgs84", source.file, raw.lines)
-    placed.attrs["lines"] = raw.lines
-    return placed, faults + found
+    if stated and datum_of(stated):
+        return datum_of(stated), []
+    allowed = ", ".join(geo.DATUMS)
+    if not stated:
+        return "wgs84", [Fault(ERROR, "no_datum", name, source.file, values={"allowed": allowed})]
+    if not source.datum:
+        return "wgs84", []
+    setting = f"tables.{name}.datum"
+    line = line_of((folder / "city.toml").read_text(encoding="utf-8-sig"), setting)
+    values = {"found": stated, "allowed": allowed}
+    return "wgs84", [Fault(ERROR, "unknown_datum", "city", "city.toml", setting, line=line, values=values)]
 
 
 def _unnamed(folder, config):
     """Data files that no table names are not read; say so."""
     named = {source.file for source in config.tables.values()}
-    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix.lower() in FORMATS)
-    unread = [path.name for path in files if path.name not in named and path.stem not in {Path(n).stem for n in named}]
+    files = [path.name for path in sorted(folder.iterdir()) if path.is_file() and path.suffix.lower() in FORMATS]
+    unread = [name for name in files if name not in named and not name.startswith(("~$", "."))]  # ~$: open in Excel
     return [Fault(WARNING, "unnamed_file", "city", ", ".join(unread))] if unread else []
 
 
@@ -166,6 +203,6 @@ def _provenance(tables, config, assumed):
             if column not in columns(name):
                 continue
             method = "assumed" if (name, column) in assumed else (source.method if source else "assumed")
-            origin = source.source if source else "stand-in hexagons"
+            origin = source.source if source else say("template.stand_in", config.language)
             rows.append((name, column, origin, source.as_of if source else "", method))
     return pd.DataFrame(rows, columns=["table", "column", "source", "as_of", "method"])

@@ -10,6 +10,8 @@ from ..schemas import WARNING, Fault, columns
 
 _STAND_IN_RESOLUTION = 8
 _STAND_IN_REACH_M = 1_500
+_STAND_IN_CELL_M2 = 737_000  # mean cell of resolution 8; one of each coarser resolution is seven times as large
+_STAND_IN_CELLS = 5_000
 
 
 def place(table, typed, datum, file, lines):
@@ -41,16 +43,20 @@ def place(table, typed, datum, file, lines):
             return typed, []
         typed = typed.assign(lon=np.nan, lat=np.nan)
     placed = typed.copy()
-    if "geometry" in placed:
-        placed["geometry"] = _moved(placed["geometry"], datum)
-        if "lon" in known:
-            _points_of(placed)
-    else:
-        placed["lon"], placed["lat"] = geo.convert(placed["lon"].to_numpy(), placed["lat"].to_numpy(), datum, "wgs84")
-        there = (placed["lon"].abs() <= 180) & (placed["lat"].abs() <= 90)
-        points = np.full(len(placed), None, dtype=object)
-        points[there] = shapely.points(placed.loc[there, "lon"], placed.loc[there, "lat"])
-        placed["geometry"] = points
+    shapes = np.full(len(placed), None, dtype=object)
+    if "lon" in known:
+        for name in ("lon", "lat"):
+            placed[name] = placed[name] if name in placed else np.nan
+        lon, lat = geo.convert(placed["lon"].to_numpy(), placed["lat"].to_numpy(), datum, "wgs84")
+        there = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+        placed["lon"], placed["lat"] = np.where(there, lon, np.nan), np.where(there, lat, np.nan)
+        shapes[there] = shapely.points(lon[there], lat[there])
+    if "geometry" in typed:
+        moved = _moved(typed["geometry"], datum).to_numpy()
+        shapes = np.where(pd.isna(moved), shapes, moved)
+    placed["geometry"] = shapes
+    if "lon" in known and "geometry" in typed:
+        _points_of(placed)
     placed = geopandas.GeoDataFrame(placed, geometry="geometry", crs="EPSG:4326")
     return placed, _unplaced(table, placed, file, lines)
 
@@ -68,7 +74,7 @@ def _moved(shapes, datum):
 
 
 def _points_of(placed):
-    """`lon`, `lat` of each shape: the point itself, or a point that lies inside."""
+    """`lon`, `lat` of each row: the point itself, or a point that lies inside its shape."""
     there = placed["geometry"].notna()
     points = shapely.point_on_surface(placed.loc[there, "geometry"].to_numpy())
     for name, value in (("lon", shapely.get_x(points)), ("lat", shapely.get_y(points))):
@@ -100,16 +106,16 @@ def stand_in_zones(tables, config):
     """
     if "zones" in tables:
         return set()
-    found = [tables[name].geometry.dropna() for name in ("stores", "sites", "listings") if name in tables]
-    points = pd.concat(found) if found else pd.Series(dtype=object)
-    if points.empty:
+    found = [tables[name].geometry.dropna().to_numpy() for name in ("stores", "sites", "listings") if name in tables]
+    points = shapely.point_on_surface(np.concatenate(found)) if found else np.array([])
+    if not len(points):
         return set()
-    lon, lat = shapely.get_x(points.to_numpy()), shapely.get_y(points.to_numpy())
+    lon, lat = (shapely.get_x(points), shapely.get_y(points))
     crs = geo.metric_crs(lon, lat)
     metric = geo.to_metres(geopandas.GeoDataFrame(geometry=shapely.points(lon, lat), crs="EPSG:4326"), crs)
     reach = shapely.buffer(shapely.convex_hull(shapely.multipoints(metric.geometry.to_numpy())), _STAND_IN_REACH_M)
     area = geo.to_wgs84(geopandas.GeoDataFrame(geometry=[reach], crs=crs)).geometry.iloc[0]
-    cells = sorted(geo.hexagons(area, _STAND_IN_RESOLUTION))
+    cells = sorted(geo.hexagons(area, _resolution(reach.area)))
     hexagons = geo.cell_polygons(cells)
     zones = geopandas.GeoDataFrame(geometry=list(hexagons), index=pd.Index(cells, name="zone_id"), crs="EPSG:4326")
     _points_of(zones)
@@ -123,3 +129,12 @@ def stand_in_zones(tables, config):
         if name in tables:
             tables[name]["zone_id"] = geo.containing(tables[name], zones)
     return assumed
+
+
+def _resolution(area):
+    """The finest at which hexagons over an area (m²) stay few: stores all over a country get large ones."""
+    cell_area = _STAND_IN_CELL_M2
+    resolution = _STAND_IN_RESOLUTION
+    while area > _STAND_IN_CELLS * cell_area and resolution > 0:
+        resolution, cell_area = resolution - 1, cell_area * 7
+    return resolution

@@ -2,9 +2,11 @@
 
 import codecs
 import csv
+import datetime
 import io
 import json
 import re
+import warnings
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -40,7 +42,7 @@ class Unreadable(ValueError):
         super().__init__(fault.code)
 
 
-def read_raw(path, *, table="", encoding=None, sheet=None, country=""):
+def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=None):
     """
     A file of any format, to texts, numbers and geometries, with line numbers.
 
@@ -53,9 +55,11 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country=""):
     encoding : str, optional
         Declared encoding of a text file; a file that does not keep it is refused.
     sheet : str, optional
-        Sheet of a workbook; the first where it is not given.
+        Sheet of a workbook or layer of a GeoPackage; the first where it is not given.
     country : str
         Decides which encoding is tried first where none is declared and it is not UTF-8.
+    books : dict, optional
+        Workbooks that were read before, by path; this one is added, so that many tables read it once.
 
     Returns
     -------
@@ -75,10 +79,10 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country=""):
     if suffix in TEXT_FORMATS:
         return _read_csv(path, where, encoding, country)
     if suffix == ".xlsx":
-        return _read_xlsx(path, where, sheet)
+        return _read_xlsx(path, where, sheet, {} if books is None else books)
     if suffix in (".geojson", ".json"):
-        return _read_geojson(path, where)
-    return _read_geo(path, where, encoding)
+        return _read_geojson(path, where, encoding)
+    return _read_geo(path, where, encoding, sheet)
 
 
 def decode(data, where, encoding=None, country=""):
@@ -102,14 +106,14 @@ def decode(data, where, encoding=None, country=""):
     else:
         try:
             tried = [codecs.lookup(encoding).name]
-        except LookupError:
+            b"".decode(tried[0])
+        except (LookupError, ValueError):  # unknown, or no encoding of texts
             raise Unreadable(Fault(ERROR, "unknown_encoding", **where, values={"found": encoding})) from None
-        tried = ["utf-8-sig"] if tried == ["utf-8"] else tried
     for name in tried:
         try:
-            return data.decode(name), name
-        except UnicodeDecodeError as error:
-            start = error.start
+            return data.decode(name).removeprefix("\ufeff"), name
+        except UnicodeError as error:
+            start = getattr(error, "start", 0)
     others = [name for name in ("utf-8", *_ENCODINGS) if _reads(data, name)]
     line = data[:start].count(b"\n") + 1
     values = {"found": encoding or tried[0], "line": line, "allowed": ", ".join(others) or "—"}
@@ -127,8 +131,9 @@ def _reads(data, encoding):
 def _read_csv(path, where, encoding, country):
     text, used = decode(path.read_bytes(), where, encoding, country)
     faults = []
-    if encoding is None and used not in ("utf-8", "utf-8-sig"):
+    if encoding is None and not used.startswith("utf"):
         faults.append(Fault(REPAIR, "guessed_encoding", **where, values={"found": used}))
+    csv.field_size_limit(2**31 - 1)  # an outline of a zone is longer than the 131,072 characters of the default
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     records, lines, ragged, begin = [], [], [], 1
     for row in rows:
@@ -148,64 +153,85 @@ def _read_csv(path, where, encoding, country):
 
 def _raw(header, records, lines, faults):
     """Notes and examples of our own templates are no rows."""
-    notes = tuple(say(word, lang) for word in ("template.note_mark", "template.example_mark") for lang in LANGUAGES)
-    kept = [(row, line) for row, line in zip(records, lines) if not as_text(row[0]).startswith(notes)]
-    cells = [[original(cell) if isinstance(cell, str) and "'" in cell else cell for cell in row] for row, _ in kept]
-    named = [i for i, name in enumerate(header) if name]
-    frame = pd.DataFrame(cells, columns=header, dtype=object).iloc[:, named]
-    return Raw(frame, [line for _, line in kept], faults)
+    marks = {say(word, lang) for word in ("template.note_mark", "template.example_mark") for lang in LANGUAGES}
+    kept = [at for at, row in enumerate(records) if row[0].partition(" ")[0] not in marks]
+    columns = zip(*(records[at] for at in kept)) if kept else [()] * len(header)
+    table = {}
+    for at, cells in enumerate(columns):
+        table[at] = [original(cell) for cell in cells] if "'" in "".join(cells) else list(cells)
+    nameless = {at: f"#{at + 1}" for at, name in enumerate(header) if not name}
+    frame = pd.DataFrame(table, dtype=object).set_axis([nameless.get(at, n) for at, n in enumerate(header)], axis=1)
+    empty = [at for at in nameless if not any(map(str.strip, table[at]))]
+    frame = frame.iloc[:, [at for at in range(len(header)) if at not in empty]]
+    return Raw(frame, [lines[at] for at in kept], faults)
 
 
 def _delimiter(text):
-    first = text.lstrip("﻿\r\n").split("\n", 1)[0]
+    first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n")[:100_000]).split("\n", 1)[0]
     return max(",;\t|", key=first.count)
 
 
-def _read_xlsx(path, where, sheet):
+def _read_xlsx(path, where, sheet, books):
+    if path not in books:
+        books[path] = _sheets(path, where)
+    sheets = books[path]
+    if not sheets or (sheet and sheet not in sheets):
+        values = {"found": sheet or "", "allowed": ", ".join(sheets) or "—"}
+        raise Unreadable(Fault(ERROR, "no_sheet", **where, values=values))
+    rows = sheets[sheet] if sheet else next(iter(sheets.values()))
+    if not rows:
+        return Raw(pd.DataFrame(), [])
+    width = max(len(row) for _, row in rows)
+    lines, cells = [n for n, _ in rows], [row + [""] * (width - len(row)) for _, row in rows]
+    return _raw([original(cell) for cell in cells[0]], cells[1:], lines[1:], [])
+
+
+def _sheets(path, where):
+    """Rows of every sheet as texts, with their numbers; empty rows are left out."""
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with warnings.catch_warnings():  # about styles and drop-downs, which nobody reads here
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            try:
+                return {page.title: _sheet_rows(page) for page in book.worksheets}
+            finally:
+                book.close()
     except Exception as error:  # openpyxl raises whatever its zip and XML readers raise
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": type(error).__name__})) from None
-    try:
-        if sheet and sheet not in book.sheetnames:
-            values = {"found": sheet, "allowed": ", ".join(book.sheetnames)}
-            raise Unreadable(Fault(ERROR, "no_sheet", **where, values=values))
-        page = book[sheet] if sheet else book.worksheets[0]
-        rows = [(n, [_xlsx_cell(cell) for cell in row]) for n, row in enumerate(page.iter_rows(), 1)]
-    finally:
-        book.close()
-    rows = [(n, row) for n, row in rows if any(cell != "" for cell in row)]
-    if not rows:
-        return Raw(pd.DataFrame(), [])
-    header = [original(as_text(cell)) for cell in rows[0][1]]
-    width = len(header)
-    return _raw(header, [(row + [""] * width)[:width] for _, row in rows[1:]], [n for n, _ in rows[1:]], [])
+
+
+def _sheet_rows(page):
+    page.reset_dimensions()  # some programs state a size that is not the sheet's
+    rows = ((n, [_xlsx_cell(cell) for cell in row]) for n, row in enumerate(page.iter_rows(), 1))
+    return [(n, row) for n, row in rows if any(row)]
 
 
 def _xlsx_cell(cell):
-    """A month that Excel made a date of (format without a day) is a month again."""
+    """A month that Excel made a date of (a format with years, without days and hours) is a month again."""
     value = cell.value
-    if getattr(cell, "is_date", False) and hasattr(value, "strftime") and "d" not in cell.number_format.lower():
-        return f"{value:%Y-%m}" if hasattr(value, "year") else as_text(value)
+    if isinstance(value, datetime.datetime):
+        shown = re.sub(r"\[[^\]]*\]", "", cell.number_format.lower())
+        if "y" in shown and not set("dh") & set(shown):
+            return f"{value:%Y-%m}"
     return as_text(value)
 
 
-def _read_geojson(path, where):
+def _read_geojson(path, where, encoding):
+    text, _ = decode(path.read_bytes(), where, encoding or "utf-8")
     try:
-        text = path.read_bytes().decode("utf-8-sig")
         document = json.loads(text)
         features = document["features"]
         records = [dict(feature.get("properties") or {}) for feature in features]
+        crs = ((document.get("crs") or {}).get("properties") or {}).get("name")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     shapes = [_geojson_shape(feature.get("geometry")) for feature in features]
     frame = pd.DataFrame(records, dtype=object)
     for column in frame:
-        frame[column] = [original(v) if isinstance(v, str) and "'" in v else v for v in frame[column]]
-    crs = ((document.get("crs") or {}).get("properties") or {}).get("name")
-    frame["geometry"] = pd.Series(_to_degrees(shapes, crs), dtype=object)
+        frame[column] = [original(v) if isinstance(v, str) else v for v in frame[column]]
+    frame["geometry"] = pd.Series(_to_degrees(shapes, crs, where), dtype=object)
     return Raw(frame, _feature_lines(text, len(features)))
 
 
@@ -234,24 +260,30 @@ def _geojson_shape(geometry):
         return json.dumps(geometry)[:80]
 
 
-def _to_degrees(shapes, crs):
+def _to_degrees(shapes, crs, where):
     if not crs or "CRS84" in str(crs) or all(isinstance(s, str) or s is None for s in shapes):
         return shapes
     import geopandas
 
     known = [shape if isinstance(shape, shapely.Geometry) else None for shape in shapes]
-    moved = geo.to_wgs84(geopandas.GeoDataFrame(geometry=known, crs=crs)).geometry
+    try:
+        moved = geo.to_wgs84(geopandas.GeoDataFrame(geometry=known, crs=crs)).geometry
+    except (ValueError, RuntimeError) as error:  # pyproj's errors are RuntimeErrors
+        raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     return [new if isinstance(old, shapely.Geometry) else old for old, new in zip(shapes, moved)]
 
 
-def _read_geo(path, where, encoding):
+def _read_geo(path, where, encoding, layer):
     import geopandas
 
     try:
         if path.suffix.lower() in (".parquet", ".geoparquet"):
             frame = _read_parquet(path)
         else:
-            frame = geopandas.read_file(path, **({"encoding": encoding} if encoding else {}))
+            stated = {"encoding": encoding, "layer": layer}
+            with warnings.catch_warnings():  # several layers: the first is read, as documented
+                warnings.simplefilter("ignore")
+                frame = geopandas.read_file(path, **{name: value for name, value in stated.items() if value})
     except Exception as error:  # GDAL and Arrow raise errors of many kinds
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     if isinstance(frame, geopandas.GeoDataFrame):

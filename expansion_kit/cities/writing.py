@@ -45,7 +45,6 @@ def new_city(folder, *, lang="zh"):
         title = say(f"table.{table}", lang)
         sheets[title], choices[title] = _sheet(table, lang)
         sources[table] = {"file": workbook.name, "sheet": title, "source": "", "as_of": "", "method": ""}
-    folder.mkdir(parents=True, exist_ok=True)
     files.write_xlsx(workbook, sheets, choices=choices)
     about = {
         "name": say("template.city_name", lang),
@@ -96,7 +95,6 @@ def write_city(folder, about, tables, sources, *, lang="en"):
     if unsourced:
         raise ValueError(f"tables without a source: {', '.join(unsourced)}; no figure without its source")
     outgoing = {table: _outgoing(table, frame, lang) for table, frame in tables.items()}
-    folder.mkdir(parents=True, exist_ok=True)
     stated = {table: {"file": _write(folder, table, frame), **sources[table]} for table, frame in outgoing.items()}
     files.write_text(folder / "city.toml", _toml(about, stated))
     return folder

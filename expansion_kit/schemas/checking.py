@@ -1,12 +1,13 @@
 """The check at the door: a table of texts becomes a typed table, and every fault of every row is reported together."""
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import shapely
 
 from .faults import ERROR, REPAIR, WARNING, Fault
-from .headers import COORDINATES, match_headers
-from .parsing import as_text, read_choice, read_day, read_flag, read_moment, read_number, read_period
+from .headers import COORDINATES, match_headers, plain
+from .parsing import as_text, own_unit, read_choice, read_day, read_flag, read_moment, read_number, read_period
 from .tables import TABLES, columns, key_of
 
 _ALTERNATIVES = {  # at least one of these groups must be there in full
@@ -22,7 +23,6 @@ _ALTERNATIVES = {  # at least one of these groups must be there in full
 }
 _TOO = {"greater_than_or_equal_to": "too_small", "greater_than": "not_above", "less_than_or_equal_to": "too_large"}
 _READERS = {
-    "number": read_number,
     "day": read_day,
     "moment": read_moment,
     "flag": read_flag,
@@ -75,7 +75,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
     faults = []
     if raw.empty:
         return _empty(table), [Fault(ERROR, "empty_table", table, file)]
-    texts = _rename(table, file, raw, given, faults)
+    texts, factors = _rename(table, file, raw, given, faults)
     key = key_of(table)
     if key and key not in texts:
         texts.insert(0, key, [f"{prefix}-{n}" for n in range(1, len(texts) + 1)])
@@ -84,8 +84,8 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
         texts["brand"] = texts["brand"].where(texts["brand"] != "", "independent")
     ids = texts[key] if key else pd.Series("", index=texts.index)
     place = _Place(table, file, lines, ids)
-    typed = _typed(table, texts, place, faults)
-    faults += _limits(table, typed, texts, place) + _whole(table, typed, place)
+    typed = _typed(table, texts, factors, place, faults)
+    faults += _limits(table, typed, texts, place) + _whole(table, texts, place)
     return typed.set_index(key, drop=True) if key else typed, faults
 
 
@@ -108,107 +108,138 @@ def _empty(table):
 
 
 def _rename(table, file, raw, given, faults):
-    """Known columns as texts (geometries stay as they are); unknown headers are reported."""
+    """Known columns as texts (geometries stay as they are), and what each is multiplied by; the rest is reported."""
     matched, unknown = match_headers(table, raw.columns, given)
     meaning = columns(table)
-    texts = {}
+    texts, factors, pairs = {}, {}, []
+
+    def fault(code, column, header, level=ERROR):
+        faults.append(Fault(level, code, table, file, column, values={"header": str(header)}))
+
+    there = {plain(header) for header in raw.columns}
+    for header in [header for header in given or {} if plain(header) not in there]:
+        fault("mapped_absent", given[header], header)
     for header, (column, factor) in matched.items():
         cells = raw[header]
         if isinstance(cells, pd.DataFrame) or column in texts:
-            faults.append(Fault(ERROR, "two_columns", table, file, column, values={"header": header}))
-            continue
-        if column != COORDINATES and column not in meaning:
-            faults.append(Fault(ERROR, "mapped_nowhere", table, file, column, values={"header": header}))
-            continue
-        if column == COORDINATES:
-            _split_pair(texts, cells.map(as_text))
-        elif meaning[column].metadata["kind"] == "shape":
-            texts[column] = cells
+            fault("two_columns", column, header)
+        elif column == COORDINATES and "lon" in meaning:
+            pairs.append(cells.astype(object).map(as_text))
+        elif column not in meaning:
+            fault("mapped_nowhere", column, header)
         else:
-            texts[column] = cells.map(as_text)
-        if factor != 1.0 and meaning[column].metadata["kind"] == "number":
-            texts[column] = texts[column].map(lambda text, by=factor: _times(text, by))
-            faults.append(
-                Fault(REPAIR, "multiplied", table, file, column, values={"header": header, "by": f"{factor:,.0f}"})
-            )
+            is_shape = meaning[column].metadata["kind"] == "shape"
+            texts[column] = cells if is_shape else cells.astype(object).map(as_text)
+            factors[column] = (header, factor)
+    for pair in pairs:
+        _split_pair(table, file, texts, pair, faults)
     if unknown:
         faults.append(Fault(WARNING, "unknown_column", table, file, ", ".join(map(str, unknown))))
-    return pd.DataFrame({name: texts[name] for name in meaning if name in texts}, index=raw.index)
+    return pd.DataFrame({name: texts[name] for name in meaning if name in texts}, index=raw.index), factors
 
 
-def _times(text, factor):
-    value = read_number(pd.Series([text]))[0].iloc[0]
-    return text if pd.isna(value) else as_text(round(value * factor, 6))
+def _split_pair(table, file, texts, cells, faults):
+    """
+    `121.47,31.23` as a map page gives it; a first number beyond 90 degrees can only be a longitude.
 
-
-def _split_pair(texts, cells):
-    """`121.47,31.23` as a map page gives it; a first number beyond 90 degrees can only be a longitude."""
+    It fills what `lon` and `lat` leave empty; a row that has both is a fault.
+    """
     pair = cells.str.replace("，", ",").str.split(r"\s*[,; ]\s*", n=1, expand=True, regex=True).reindex(columns=[0, 1])
     first, second = (pd.to_numeric(pair[i], errors="coerce") for i in (0, 1))
     swap = (first.abs() <= 90) & (second.abs() > 90)
-    texts["lon"] = pair[0].where(~swap, pair[1]).fillna("")
-    texts["lat"] = pair[1].where(~swap, pair[0]).fillna("")
+    split = {"lon": pair[0].where(~swap, pair[1]).fillna(""), "lat": pair[1].where(~swap, pair[0]).fillna("")}
+    stated = {name: texts.get(name, pd.Series("", index=cells.index)) for name in split}
+    if (((stated["lon"] != "") | (stated["lat"] != "")) & (cells != "")).any():
+        faults.append(Fault(ERROR, "two_columns", table, file, "lon / lat", values={"header": COORDINATES}))
+    texts |= {name: stated[name].where(stated[name] != "", split[name]) for name in split}
 
 
-def _typed(table, texts, place, faults):
+def _typed(table, texts, factors, place, faults):
     typed = {}
     for name, column in columns(table).items():
         if name not in texts:
             continue
         kind, cells = column.metadata["kind"], texts[name]
         if kind == "shape":
-            typed[name] = _shapes(name, cells, place, faults)
+            typed[name] = _shapes(name, cells, place, faults, in_degrees=table != "mall_units")
             continue
         if kind == "text":
             typed[name] = cells.where(cells != "", None).astype(object)
             continue
+        allowed = {}
         if kind == "choice":
             options = column.metadata["options"]
             values, bad = read_choice(cells, options)
             allowed = {"allowed": ", ".join(f"{n} ({w[0]})" for n, w in options.items())}
+        elif kind == "number":
+            values, bad = _numbers(column, cells, factors.get(name, ("", 1.0)), place, faults)
         else:
             values, bad = _READERS[kind](cells)
-            allowed = {}
         typed[name] = values
         rows = bad.to_numpy().nonzero()[0]
         if len(rows):
             faults.append(place.fault(ERROR, f"not_{kind}", name, rows, found=cells.iloc[rows[0]], **allowed))
-        _repairs(name, kind, cells, place, faults)
     return pd.DataFrame(typed, index=texts.index)
 
 
-def _repairs(name, kind, cells, place, faults):
-    if kind != "number":
-        return
-    for code, pattern in (("percent", r"%\s*$"), ("wan", r"[万亿]\s*元?\s*$")):
-        rows = cells.str.contains(pattern, regex=True).to_numpy().nonzero()[0]
+def _numbers(column, cells, factor, place, faults):
+    """Numbers in the column's unit; what a header in 万 or a cell in 万 or % multiplied is counted."""
+    values, bad = read_number(cells)
+    header, times = factor
+    signs = own_unit(cells)
+    if column.metadata["unit"] != "share":  # 18 % of what?
+        bad |= signs == "%"
+        values = values.where(~bad)
+    read = values.notna()
+    for code, hit in (("percent", signs == "%"), ("wan", signs.isin(["万", "亿"]))):
+        rows = (hit & read).to_numpy().nonzero()[0]
         if len(rows):
-            faults.append(place.fault(REPAIR, code, name, rows, found=cells.iloc[rows[0]]))
+            faults.append(place.fault(REPAIR, code, column.name, rows, found=cells.iloc[rows[0]]))
+    plain_cells = (signs == "") & read
+    if times != 1.0 and plain_cells.any():
+        values = values.where(~plain_cells, (values * times).round(9))
+        rows = plain_cells.to_numpy().nonzero()[0]
+        faults.append(place.fault(REPAIR, "multiplied", column.name, rows, header=str(header), by=f"{times:,.10g}"))
+    return values, bad
 
 
-def _shapes(name, cells, place, faults):
-    shapes = cells.map(_shape)
-    unread = shapes.map(lambda shape: shape is False).to_numpy()
-    shapes = shapes.where(~unread, None)
-    reasons = shapes.map(lambda shape: None if shape is None or shape.is_valid else shapely.is_valid_reason(shape))
-    broken = reasons.notna().to_numpy()
-    for code, mask in (("not_shape", unread), ("broken_shape", broken)):
+def _shapes(name, cells, place, faults, *, in_degrees):
+    """Geometries in two dimensions; texts are read as WKT."""
+    shapes = np.empty(len(cells), dtype=object)
+    shapes[:] = [_shape(cell) for cell in cells]
+    unread = np.array([shape is False for shape in shapes], dtype=bool)
+    shapes[unread] = None
+    broken = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
+    limits = shapely.bounds(shapes)
+    outside = ~broken & (np.abs(np.nan_to_num(limits)) > (180, 90, 180, 90)).any(axis=1) & in_degrees
+    for code, mask in (("not_shape", unread), ("broken_shape", broken), ("swapped", outside)):
         rows = mask.nonzero()[0]
         if len(rows):
-            found = str(reasons.iloc[rows[0]] if code == "broken_shape" else cells.iloc[rows[0]])[:80]
-            faults.append(place.fault(ERROR, code, name, rows, found=found))
-    return shapes.where(~broken, None)
+            first = rows[0]
+            found = {
+                "not_shape": cells.iloc[first],
+                "broken_shape": shapely.is_valid_reason(shapes[first]),
+                "swapped": ", ".join(f"{value:.7g}" for value in limits[first][:2]),
+            }
+            faults.append(place.fault(ERROR, code, name, rows, found=str(found[code])[:80]))
+    shapes[broken | outside] = None
+    return pd.Series(shapely.force_2d(shapes), index=cells.index, name=name, dtype=object)
 
 
 def _shape(cell):
-    if cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell) or cell == "":
+    if _absent(cell):
         return None
     if isinstance(cell, shapely.Geometry):
         return None if cell.is_empty else cell
     try:
-        return shapely.from_wkt(str(cell))
+        shape = shapely.from_wkt(str(cell))
     except shapely.errors.GEOSException:
         return False
+    return None if shape.is_empty else shape
+
+
+def _absent(cell):
+    return cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell) or cell == ""
 
 
 def _limits(table, typed, texts, place):
@@ -235,7 +266,7 @@ def _limit(table, column, rule, rows, texts, place):
     name = rule.split("(")[0]
     meaning = columns(table)[column].metadata
     if name == "not_nullable":
-        rows = [row for row in rows if meaning["kind"] == "shape" or texts[column].iloc[row] == ""]
+        rows = [row for row in rows if _absent(texts[column].iloc[row])]
         return place.fault(ERROR, "missing_value", column, rows, meaning=meaning["meaning"]) if rows else None
     if name == "field_uniqueness":
         values = texts[column].iloc[rows]
@@ -246,20 +277,29 @@ def _limit(table, column, rule, rows, texts, place):
     limit = rule[len(name) + 1 : -1]
     found = texts[column].iloc[rows[0]]
     if column == "lat" and name in ("less_than_or_equal_to", "greater_than_or_equal_to"):
-        return place.fault(ERROR, "swapped", "lon, lat", rows, found=f"{texts['lon'].iloc[rows[0]]}, {found}")
+        lon = f"{texts['lon'].iloc[rows[0]]}, " if "lon" in texts else ""
+        return place.fault(ERROR, "swapped", "lon, lat", rows, found=f"{lon}{found}")
     code = "share_too_large" if meaning["unit"] == "share" and name == "less_than_or_equal_to" else _TOO[name]
     return place.fault(ERROR, code, column, rows, found=found, limit=limit, unit=meaning["unit"])
 
 
-def _whole(table, typed, place):
-    """At least one of the alternative groups of columns is there, and in each row one is filled."""
+def _whole(table, texts, place):
+    """Longitude and latitude come together; of the alternative groups one is there, and filled in each row."""
+    faults = []
+    known, half = columns(table), {"lon", "lat"} & set(texts)
+    if len(half) == 1:
+        (absent,) = {"lon", "lat"} - half
+        if not known[absent].metadata["required"]:  # else it is reported already
+            meaning = known[absent].metadata["meaning"]
+            faults.append(Fault(ERROR, "missing_column", table, place.file, absent, values={"meaning": meaning}))
     groups = _ALTERNATIVES.get(table)
     if not groups:
-        return []
+        return faults
     names = " / ".join(" + ".join(group) for group in groups)
-    there = [group for group in groups if set(group) <= set(typed)]
+    there = [group for group in groups if set(group) <= set(texts)]
     if not there:
-        return [Fault(ERROR, "missing_one_of", table, place.file, names)]
-    filled = pd.concat([typed[list(group)].notna().all(axis=1) for group in there], axis=1).any(axis=1)
+        return [*faults, Fault(ERROR, "missing_one_of", table, place.file, names)]
+    absent = texts.map(_absent)
+    filled = pd.concat([~absent[list(group)].any(axis=1) for group in there], axis=1).any(axis=1)
     rows = (~filled).to_numpy().nonzero()[0]
-    return [place.fault(ERROR, "empty_one_of", names, rows)] if len(rows) else []
+    return [*faults, place.fault(ERROR, "empty_one_of", names, rows)] if len(rows) else faults

@@ -1,5 +1,6 @@
 """What can be wrong with a table, told in one report: what, where, what was found, what is allowed, what to do."""
 
+import re
 from dataclasses import dataclass, field
 
 from ..words import say, unit
@@ -29,15 +30,17 @@ class Fault:
     def sentence(self, lang):
         """The fault in words."""
         values = self.values | {"column": _named(self.table, self.column, lang), "where": self._where(lang)}
-        if "unit" in values:
+        if "limit" in values:
             values["unit"] = unit(values["unit"], lang)
+            if values["unit"] and self.code != "share_too_large":
+                values["limit"] = say("fault.limit", lang, limit=values["limit"], unit=values["unit"])
         if "meaning" in values and lang == "zh":
             values["meaning"] = _named(self.table, self.column, lang)
         return say(f"fault.{self.code}", lang, **values)
 
     def _where(self, lang):
         if not self.rows:
-            return ""
+            return say("fault.where_line", lang, line=self.line) if self.line else ""
         parts = {"n": self.rows, "line": self.line, "key": self.key}
         if self.key and self.rows > 1:
             return say("fault.where_rows_key", lang, **parts)
@@ -51,8 +54,8 @@ class Fault:
 def _named(table, column, lang):
     """A Chinese reader knows the column by its Chinese header."""
     known = columns(table) if lang == "zh" and table in TABLES else {}
-    names = column.split(" / ")
-    return " / ".join(f"{known[n].metadata['headers'][0]}({n})" if n in known else n for n in names)
+    parts = re.split(r"( / | \+ |, )", column)
+    return "".join(f"{known[n].metadata['headers'][0]}({n})" if n in known else n for n in parts)
 
 
 class SchemaError(ValueError):
@@ -101,7 +104,8 @@ def report(faults, lang):
             continue
         lines.append(say(f"fault.title_{level}", lang, n=len(some)))
         for table, file in dict.fromkeys((fault.table, fault.file) for fault in some):
-            lines.append(say("fault.table", lang, table=table, file=file))
+            named = f"{say(f'table.{table}', lang)} {table}" if lang == "zh" and table in TABLES else table
+            lines.append(say("fault.table", lang, table=named, file=file))
             lines += [f"  - {f.sentence(lang)}" for f in some if (f.table, f.file) == (table, file)]
     if any(fault.level == ERROR for fault in faults):
         lines.append(say("fault.dictionary", lang))

@@ -13,17 +13,21 @@ import numpy as np
 import pandas as pd
 
 _YES = {"true", "yes", "y", "1", "是", "有", "对", "√", "✓"}
+_ENDINGS = {"": 1.0, "%": 0.01, "万": 1e4, "亿": 1e8}
 _NO = {"false", "no", "n", "0", "否", "无", "没有", "×", "✗"}
-_SIGNS = re.compile(r"[¥￥$€£₩元\s]")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_MONEY = re.compile(r"([+-]?)\s*[¥$€£₩]?\s*(.*?)\s*元?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_TIME = re.compile(r"(.+?)[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})0*)?)?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _WEEK = re.compile(r"(\d{4})[-年]?(?:W|第)(\d{1,2})周?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
 _QUARTER = re.compile(r"(\d{4})[-年]?(?:Q|第)([1-4])(?:季度?)?")
 _YEAR = re.compile(r"(\d{4})年?")
+_OCTOBER = re.compile(r"\d{4}\.1")  # a workbook turns the number 2027.10 into 2027.1: October or January, nobody knows
+_OWN_UNIT = re.compile(r"[%％万亿]\s*元?\s*$")
 
 
 def as_text(value):
@@ -33,7 +37,11 @@ def as_text(value):
     >>> as_text(7.0), as_text(None), as_text(True), as_text(" 007 ")
     ('7', '', 'true', '007')
     """
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, float | np.floating) and value != value:
         return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
@@ -47,7 +55,8 @@ def as_text(value):
 def _each(texts, read, dtype):
     """Read each different text once."""
     codes, uniques = pd.factorize(texts, use_na_sentinel=False)
-    values = [None if text == "" else read(unicodedata.normalize("NFKC", text).strip()) for text in uniques]
+    plain = [text if text.isascii() else unicodedata.normalize("NFKC", text).strip() for text in uniques]
+    values = [None if text == "" else read(text) for text in plain]
     bad = np.array([value is None and text != "" for value, text in zip(values, uniques)], dtype=bool)
     typed = pd.Series(values, dtype=dtype)
     return (
@@ -57,20 +66,21 @@ def _each(texts, read, dtype):
 
 
 def _number(text):
-    text = _SIGNS.sub("", text)
-    factor = 1.0
-    if text.endswith("%"):
-        text, factor = text[:-1], 0.01
-    elif text[-1:] in ("万", "亿"):
-        text, factor = text[:-1], {"万": 1e4, "亿": 1e8}[text[-1]]
+    if _PLAIN_NUMBER.fullmatch(text):
+        return _finite(float(text))
+    sign, text = _MONEY.fullmatch(text).groups() if "\n" not in text else ("", "")
+    ending = text[-1:] if text[-1:] in _ENDINGS else ""
+    text = sign + text.removesuffix(ending).rstrip()
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     if not _PLAIN_NUMBER.fullmatch(text):
         return None
     value = float(text)
-    if factor == 0.01:
-        return value / 100
-    return value * factor if np.isfinite(value) else None
+    return _finite(value / 100 if ending == "%" else round(value * _ENDINGS[ending], 6))
+
+
+def _finite(value):
+    return value if np.isfinite(value) else None
 
 
 def read_number(texts):
@@ -82,6 +92,20 @@ def read_number(texts):
     ([1234.5, 0.18, 32000.0, nan, nan], [False, False, False, True, False])
     """
     return _each(texts, _number, float)
+
+
+def own_unit(texts):
+    """
+    Cells of numbers that say their unit themselves, `18%` or `3.2万`: the sign, or an empty text.
+
+    >>> own_unit(pd.Series(["18 %", "3.2万元", "7", ""])).tolist()
+    ['%', '万', '', '']
+    """
+    signs = pd.Series("", index=texts.index)
+    if re.search("[%％万亿]", "".join(texts)):
+        found = {text: _OWN_UNIT.search(text) for text in texts.unique()}
+        signs = texts.map({text: match[0][0].replace("％", "%") if match else "" for text, match in found.items()})
+    return signs
 
 
 def _date(text):
@@ -101,20 +125,30 @@ def read_day(texts):
     >>> read_day(pd.Series(["2027年2月14日", "2027-02-30"]))[0].astype(str).tolist()
     ['2027-02-14', 'NaT']
     """
-    return _each(texts, lambda text: (found := _date(text)) and pd.Timestamp(found), "datetime64[ns]")
+    return _each(texts, lambda text: (found := _date(text)) and _stamp(found), "datetime64[ns]")
+
+
+def _stamp(value):
+    """None for a year that pandas has no room for, such as 9999."""
+    return pd.Timestamp(value) if 1678 <= value.year <= 2261 else None
 
 
 def _moment(text):
+    found = _TIME.fullmatch(text)
+    date = _date(found[1] if found else text)
+    if not (found and date):
+        return date and _stamp(date)
+    hour, minute, second = int(found[2]), int(found[3]), int(found[4] or 0)
     try:
-        value = datetime.datetime.fromisoformat(text.replace("/", "-"))
+        time = datetime.time(hour, minute, second, int((found[5] or "0").ljust(6, "0")))
     except ValueError:
         return None
-    return None if value.tzinfo else pd.Timestamp(value)
+    return _stamp(datetime.datetime.combine(date, time))
 
 
 def read_moment(texts):
     """
-    Local times: `2027-02-14 08:00`.
+    Local times: `2027-02-14 08:00`, `2027/2/14 8:00:30`, `2027-02-14T08:00`; a day alone is its beginning.
 
     >>> read_moment(pd.Series(["2027-02-14 08:00", "morning"]))[1].tolist()
     [False, True]
@@ -160,6 +194,8 @@ def period_of(text):
     ['2027-02', None, '2026-W53', '2027-Q1', None, '2027-02-03', '2027']
     """
     text = text.strip().upper()
+    if _OCTOBER.fullmatch(text):
+        return None
     if found := _WEEK.fullmatch(text):
         return _week(int(found[1]), int(found[2]))
     if found := _QUARTER.fullmatch(text):
@@ -170,6 +206,27 @@ def period_of(text):
         return found[1]
     found = _date(text)
     return found and found.isoformat()
+
+
+def days_of(period):
+    """
+    First and last day of a period in its one spelling.
+
+    >>> [str(day) for day in days_of("2027-02")], [str(day) for day in days_of("2026-W53")]
+    (['2027-02-01', '2027-02-28'], ['2026-12-28', '2027-01-03'])
+    """
+    year, rest = int(period[:4]), period[5:]
+    if len(rest) == 5:
+        day = datetime.date.fromisoformat(period)
+        return day, day
+    if rest.startswith("W"):
+        monday = datetime.date.fromisocalendar(year, int(rest[1:]), 1)
+        return monday, monday + datetime.timedelta(days=6)
+    first, months = 1, 12
+    if rest:
+        first, months = (int(rest[1]) * 3 - 2, 3) if rest.startswith("Q") else (int(rest), 1)
+    after = datetime.date(year + (first + months > 12), (first + months - 1) % 12 + 1, 1)
+    return datetime.date(year, first, 1), after - datetime.timedelta(days=1)
 
 
 def read_period(texts):
