@@ -75,7 +75,7 @@ def test_it_loads_without_a_fault_and_says_that_it_is_made(folder):
         city.made and "虚构" in city.name and city.currency == "CNY" and city.own_brand in set(city["stores"]["brand"])
     )
     assert set(city.provenance["method"]) == {"simulated"}
-    assert city.provenance["source"].str.contains("make_demo_city.py, seed 7").all()
+    assert city.provenance["source"].str.contains("make_demo_city.py 生成（seed 7）").all()
 
 
 def test_it_is_small(folder):

@@ -30,8 +30,8 @@ def market_report(*, title, subtitle, lang, made, facts, sections, missing, prov
         Headline tiles: `label`, `value` (a number or a finished text), and if wanted `unit`, `source`.
     sections : list of dict
         `title`, and if wanted `text` (a sentence, or a list of them: one paragraph each), `figure` (PNG bytes from
-        `charts`, with source and date beneath), `alt` (what the figure shows; the title by default), `table` (DataFrame,
-        its index as first column when named), `source`, `as_of`, `method`.
+        `charts`, with source and date beneath), `alt` (what the figure shows; the title by default), `table`
+        (DataFrame, its index as first column when named), `source`, `as_of`, `method`.
     missing : dict
         What is missing -> why.
     provenance : DataFrame
