@@ -248,3 +248,16 @@ def test_hexagons_cover_the_area_and_none_is_needless(area):
     assert cells == sorted(set(cells))
     assert shapely.difference(area, polygons.union_all().buffer(1e-9)).is_empty
     assert polygons.intersects(area).all()
+
+
+def test_each_point_has_one_polygon_and_a_common_edge_belongs_to_the_first_by_id():
+    boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(0, 0, 2, 2)]
+    zones = gpd.GeoDataFrame(geometry=boxes, index=pd.Index(["Z1", "Z2", "Z3"], name="zone_id"), crs=4326)
+    shapes = [shapely.Point(xy) for xy in [(0.5, 0.5), (1, 0.5), (1.5, 0.5), (1, 1.5), (9, 9)]] + [None]
+    points = gpd.GeoDataFrame(geometry=shapes, index=list("abcdef"), crs=4326)
+    found = geo.containing(points, zones)
+    assert found.name == "zone_id" and found.index.tolist() == list("abcdef")
+    assert found.tolist() == ["Z1", "Z1", "Z2", "Z3", None, None]
+    assert geo.containing(points, zones.iloc[[2, 1, 0]]).tolist() == found.tolist()
+    with pytest.raises(ValueError, match="one reference system"):
+        geo.containing(points, geo.to_metres(zones, "EPSG:3857"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from .. import cities, words
+from .. import cities, geo, words
 from . import korean_chains as chains
 
 FILES = {
@@ -242,7 +242,7 @@ def _store_notes(name, raw, brand, stores, zones, lang):
     buried = chains.mentions_chain(raw["상호명"]) & ~chained
     starbucks = raw["상호명"].str.contains("스타벅스")
     twins = raw.duplicated(["위도", "경도"], keep=False)
-    dongs = _zone_of(stores, zones)
+    dongs = geo.containing(stores, zones.set_index("zone_id"))
     return [
         ("stores", name, "read", len(raw), words.say("source.cafe_rows", lang)),
         (
@@ -336,7 +336,7 @@ def _stations(folder, zones, lang):
             "people_day": riders.reindex(_stop(raw["station_name"], raw["line_name"])).round().to_numpy(),
         }
     )[placed]
-    inside = _zone_of(stations, zones).notna()
+    inside = geo.containing(stations, zones.set_index("zone_id")).notna()
     known = set(_stop(raw["station_name"], raw["line_name"]))
     unmatched = [stop for stop in riders.index if stop not in known]
     stations = stations[inside].reset_index(drop=True)
@@ -381,10 +381,3 @@ def _quarter(codes):
 def _days_in_quarter(period):
     quarter = pd.Period(period.replace("-", ""), freq="Q")
     return (quarter.end_time - quarter.start_time).days + 1
-
-
-def _zone_of(points, zones):
-    """The zone each point lies in; missing outside all of them."""
-    placed = gpd.GeoDataFrame(index=points.index, geometry=gpd.points_from_xy(points["lon"], points["lat"]), crs=4326)
-    joined = placed.sjoin(zones[["zone_id", "geometry"]], how="left", predicate="within")
-    return joined["zone_id"][~joined.index.duplicated()]
