@@ -222,7 +222,8 @@ def _shapes(name, cells, place, faults, *, in_degrees):
                 "swapped": ", ".join(f"{value:.7g}" for value in limits[first][:2]),
             }
             faults.append(place.fault(ERROR, code, name, rows, found=str(found[code])[:80]))
-    shapes[broken | outside] = None
+    shapes[outside] = None
+    shapes[broken] = shapely.convex_hull(shapes[broken])  # so that what lies in it is not reported as lying outside
     return pd.Series(shapely.force_2d(shapes), index=cells.index, name=name, dtype=object)
 
 
