@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -58,3 +59,59 @@ def visit(browser, tmp_path):
     yield open_page
     for context in contexts:
         context.close()
+
+
+SQUARE = [[0, 0], [0.02, 0], [0.02, 0.02], [0, 0.02], [0, 0]]
+
+
+def _zone(name, column, row, population):
+    ring = [[round(121.40 + column * 0.02 + x, 4), round(31.20 + row * 0.02 + y, 4)] for x, y in SQUARE]
+    properties = {"zone_id": name, "population": population}
+    return {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+@pytest.fixture
+def small_city():
+    """
+    `small_city(lang="en")` gives the files of a small healthy city as texts by name; `city.toml` among them.
+
+    Four square zones, three stores (two own), four sites, two stations, one school; sales, rents, brands, prospects.
+    """
+
+    def files(lang="en"):
+        zones = [_zone(f"Z{n}", (n - 1) % 2, (n - 1) // 2, 1000 * n) for n in range(1, 5)]
+        lines = ",\n".join(json.dumps(zone) for zone in zones)
+        about = 'name = "小城"\ncountry = "CN"\ncurrency = "CNY"\nown_brand = "Ours"\ndatum = "wgs84"\n'
+        tables = {
+            "zones.geojson": '{"type": "FeatureCollection", "features": [\n' + lines + "\n]}\n",
+            "stores.csv": "store_id,brand,name,lon,lat,opened\nA1,Ours,One,121.41,31.21,2024-05-01\n"
+            "A2,Ours,Two,121.43,31.21,2024-06-01\nA3,Rival,Three,121.41,31.23,\n",
+            "sites.csv": "site_id,lon,lat,name,rent_month,turnover_rate\nS1,121.41,31.21,North,20000,0.1\n"
+            "S2,121.43,31.21,South,18000,0.18\nS3,121.41,31.23,East,15000,\nS4,121.43,31.23,West,,0.2\n",
+            "sales.csv": "store_id,period,sales\nA1,2026-12,1000\nA1,2027-01,1100\nA2,2027-01,900\n",
+            "zone_rents.csv": "zone_id,rent_sqm_month,sample_size\nZ1,300,12\nZ2,280,7\n",
+            "stations.csv": "place_id,lon,lat,name\nP1,121.41,31.22,Main\nP2,121.43,31.22,Park\n",
+            "generators.csv": "place_id,lon,lat,kind\nG1,121.42,31.22,school\n",
+            "brands.csv": "brand,own,rival\nOurs,yes,no\nRival,no,yes\n",
+            "prospects.csv": "prospect_id,stage,name\nC1,lead,王小明\nC2,visit,李四\n",
+        }
+        about += f'language = "{lang}"\n'
+        for name in tables:
+            about += f'\n[tables.{name.partition(".")[0]}]\nfile = "{name}"\nsource = "test"\nmethod = "simulated"\n'
+        return {"city.toml": about} | tables
+
+    return files
+
+
+@pytest.fixture
+def put(tmp_path):
+    """`put(files)` writes texts (UTF-8) and bytes into a new folder and gives it."""
+
+    def write(files, name="city"):
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, content in files.items():
+            (folder / file).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return folder
+
+    return write

@@ -11,7 +11,7 @@ from ..geo import DATUMS
 from ..schemas import ERROR, TABLES, Fault
 
 _DATUM_NAMES = {"wgs-84": "wgs84", "gcj-02": "gcj02", "bd-09": "bd09", "火星坐标": "gcj02", "百度坐标": "bd09"}
-Method = Literal["measured", "estimated", "assumed", "simulated"]
+Method = Literal["measured", "estimated", "assumed", "simulated", ""]
 
 
 def _plain_text(value):
@@ -35,7 +35,7 @@ class TableSource(BaseModel):
     datum: str | None = None
     source: str = ""
     as_of: AsOf = ""
-    method: Method | Literal[""] = ""
+    method: Method = ""
 
 
 class CityConfig(BaseModel):
@@ -95,7 +95,7 @@ def read_config(folder):
 
 def checked(stated, text=""):
     """
-    Settings as they were read from `city.toml`, checked; one that is at fault is left out, so that the rest is checked too.
+    Settings as they stand in `city.toml`, checked; one that is at fault is left out, so that the rest is checked too.
 
     Parameters
     ----------
@@ -131,13 +131,14 @@ def checked(stated, text=""):
 
 
 def _leave_out(stated, place):
-    """Without the setting at fault; without its table where the table cannot be without it."""
+    """Without the setting at fault; without its table where that cannot be without it."""
     if place[0] == "tables" and (len(place) < 3 or place[2] == "file"):
         place = place[:2]
-    for part in place[:-1]:
-        stated = stated.get(part, {}) if isinstance(stated, dict) else {}
-    if isinstance(stated, dict):
-        stated.pop(place[-1], None)
+    for part, inner in zip(place, place[1:]):
+        if not isinstance(stated.get(part), dict) or inner not in stated[part]:
+            return stated.pop(part, None)
+        stated = stated[part]
+    return stated.pop(place[-1], None)
 
 
 def line_of(text, setting):

@@ -104,7 +104,6 @@ def _zones(tables, files):
             faults.append(_fault(WARNING, "no_population", tables, files, "zones", "population", rows))
     if not zones.geom_type.isin(["Polygon", "MultiPolygon"]).any():
         return faults
-    whole = zones.geometry.notna().all()  # an outline that is at fault may be where the place lies: told already
     for table, level in (("stores", WARNING), ("sites", ERROR), ("listings", WARNING)):
         if table not in tables:
             continue
@@ -112,7 +111,7 @@ def _zones(tables, files):
         tables[table]["zone_id"] = zone_id
         rows = (zone_id.isna() & tables[table].geometry.notna()).to_numpy().nonzero()[0]
         outside, swapped = _swapped(tables[table], zones, rows)
-        for code, some, grade in (("outside_zones", outside if whole else [], level), ("swapped", swapped, ERROR)):
+        for code, some, grade in (("outside_zones", outside, level), ("swapped", swapped, ERROR)):
             if len(some):
                 first = tables[table].iloc[some[0]]
                 found = f"{first['lon']:.5f}, {first['lat']:.5f}"

@@ -135,7 +135,7 @@ def _crs_faults(folder, config):
 
 
 def _load_table(folder, name, source, config, books):
-    """A typed table with its lines, or None where it cannot be read or is a sheet of a workbook that nobody filled in."""
+    """A typed table and its lines; None where it cannot be read, or is a sheet of a workbook that nobody filled in."""
     path = folder / source.file
     if folder.resolve() not in path.resolve().parents:
         return None, (), [Fault(ERROR, "outside_folder", name, source.file)]

@@ -8,6 +8,7 @@ import shapely
 from .. import geo
 from ..schemas import WARNING, Fault, columns
 
+_PLACED_ONLY_IF_STATED = ("prospects", "foot_counts", "territories")
 _STAND_IN_RESOLUTION = 8
 _STAND_IN_REACH_M = 1_500
 _STAND_IN_CELL_M2 = 737_000  # mean cell of resolution 8; one of each coarser resolution is seven times as large
@@ -37,16 +38,16 @@ def place(table, typed, datum, file, lines):
     """
     known = columns(table)
     if table == "mall_units":
-        return geopandas.GeoDataFrame(typed, geometry="geometry", crs=None), []
-    if "geometry" not in typed and "lon" not in typed:
-        if not ({"geometry", "lon"} & set(known)) or table in ("prospects", "foot_counts", "territories"):
-            return typed, []
-        typed = typed.assign(lon=np.nan, lat=np.nan)
+        in_plan = typed.assign(geometry=typed.get("geometry"))
+        return geopandas.GeoDataFrame(in_plan, geometry="geometry", crs=None), []
+    has_places = bool({"geometry", "lon"} & set(known)) and table not in _PLACED_ONLY_IF_STATED
+    if not has_places and not {"geometry", "lon"} & set(typed):
+        return typed, []
     placed = typed.copy()
     shapes = np.full(len(placed), None, dtype=object)
     if "lon" in known:
         for name in ("lon", "lat"):
-            placed[name] = placed[name] if name in placed else np.nan
+            placed[name] = placed.get(name, np.nan)
         lon, lat = geo.convert(placed["lon"].to_numpy(), placed["lat"].to_numpy(), datum, "wgs84")
         there = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
         placed["lon"], placed["lat"] = np.where(there, lon, np.nan), np.where(there, lat, np.nan)

@@ -106,7 +106,7 @@ def decode(data, where, encoding=None, country=""):
     else:
         try:
             tried = [codecs.lookup(encoding).name]
-            b"".decode(tried[0])
+            io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         except (LookupError, ValueError):  # unknown, or no encoding of texts
             raise Unreadable(Fault(ERROR, "unknown_encoding", **where, values={"found": encoding})) from None
     for name in tried:

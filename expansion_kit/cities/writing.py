@@ -1,5 +1,6 @@
 """A new city folder: to fill in by hand, or from tables that a source has read."""
 
+import datetime
 import json
 import tomllib
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import geopandas
 import pandas as pd
 
-from .. import files
-from ..schemas import TABLES, columns, key_of
+from .. import files, geo
+from ..schemas import TABLES, SchemaError, columns, key_of
 from ..words import say, unit
+from .config import checked
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
 
@@ -37,9 +39,7 @@ def new_city(folder, *, lang="zh"):
     """
     folder = Path(folder)
     workbook = folder / say("template.workbook", lang)
-    _refuse_to_overwrite(folder, lang)
-    if workbook.exists():
-        raise FileExistsError(say("template.exists", lang, file=workbook.name, folder=folder.name))
+    _refuse_to_overwrite(folder, lang, "city.toml", workbook.name)
     sheets, choices, sources = {say("template.read_me", lang): _read_me(lang)}, {}, {}
     for table in (name for name in TABLES if name not in _BY_FILE):
         title = say(f"table.{table}", lang)
@@ -87,15 +87,20 @@ def write_city(folder, about, tables, sources, *, lang="en"):
     FileExistsError
         If there is a city already; nothing is overwritten.
     ValueError
-        If a table or column is not in the data dictionary, or a table has no source.
+        If a table or column is not in the data dictionary, a table has no source, or a setting is at fault
+        (`SchemaError`).
     """
     folder = Path(folder)
-    _refuse_to_overwrite(folder, lang)
     unsourced = [table for table in tables if table not in sources]
     if unsourced:
         raise ValueError(f"tables without a source: {', '.join(unsourced)}; no figure without its source")
     outgoing = {table: _outgoing(table, frame, lang) for table, frame in tables.items()}
-    stated = {table: {"file": _write(folder, table, frame), **sources[table]} for table, frame in outgoing.items()}
+    _refuse_to_overwrite(folder, lang, "city.toml")
+    stated = {table: {"file": _file_of(table, frame), **sources[table]} for table, frame in outgoing.items()}
+    _refuse_faults({**about, "tables": stated}, lang)
+    _refuse_to_overwrite(folder, lang, *(source["file"] for source in stated.values()))
+    for table, frame in outgoing.items():
+        _write(folder, table, frame)
     files.write_text(folder / "city.toml", _toml(about, stated))
     return folder
 
@@ -135,10 +140,12 @@ def add_table(folder, about, table, frame, source):
     lang = there.get("language", "en")
     outgoing = _outgoing(table, frame, "en")
     file = _file_of(table, outgoing)
-    if table in there.get("tables", {}) or (folder / file).exists():
-        raise FileExistsError(say("template.exists", lang, file=file, folder=folder.name))
-    _write(folder, table, outgoing)
     stated = {"file": file, **source} | ({"datum": about["datum"]} if "datum" in about else {})
+    if table in there.get("tables", {}):
+        raise FileExistsError(say("template.exists", lang, file=file, folder=folder.name))
+    _refuse_to_overwrite(folder, lang, file)
+    _refuse_faults({"name": "?", "tables": {table: stated}}, lang)
+    _write(folder, table, outgoing)
     files.write_text(folder / "city.toml", text.rstrip("\n") + "\n" + _toml({}, {table: stated}))
     return folder
 
@@ -148,18 +155,24 @@ def _file_of(table, frame):
 
 
 def _write(folder, table, frame):
-    """Write one table under its own name; returns the name of the file."""
-    file = _file_of(table, frame)
+    path = folder / _file_of(table, frame)
     if isinstance(frame, geopandas.GeoDataFrame):
-        files.write_geojson(folder / file, frame)
+        files.write_geojson(path, frame)
     else:
-        files.write_csv(folder / file, frame, index=False)
-    return file
+        files.write_csv(path, frame, index=False)
 
 
-def _refuse_to_overwrite(folder, lang):
-    if (folder / "city.toml").exists():
-        raise FileExistsError(say("template.exists", lang, file="city.toml", folder=folder.name))
+def _refuse_to_overwrite(folder, lang, *names):
+    for name in names:
+        if (folder / name).exists():
+            raise FileExistsError(say("template.exists", lang, file=name, folder=folder.name))
+
+
+def _refuse_faults(stated, lang):
+    """Settings that `load_city` would not take are not written."""
+    _, faults = checked(stated)
+    if faults:
+        raise SchemaError(faults, lang)
 
 
 def _header(table, column, lang):
@@ -183,6 +196,7 @@ def _outgoing(table, frame, lang):
         if shapes.crs is None:
             frame["geometry"] = shapes.to_wkt()
         else:
+            shapes = geo.to_wgs84(shapes)
             frame["lon"], frame["lat"] = shapes.x, shapes.y
     else:
         frame = frame.drop(columns=["lon", "lat"]) if {"geometry", "lon", "lat"} <= set(frame) else frame.copy()
@@ -255,7 +269,9 @@ def _toml(about, tables):
 
 
 def _value(value):
-    """JSON writes strings, numbers, booleans and lists as TOML reads them."""
+    """JSON writes strings, numbers, booleans and lists as TOML reads them, but for one sign."""
+    if isinstance(value, datetime.date):
+        return f'"{value.isoformat()}"'
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_value(v)}" for k, v in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

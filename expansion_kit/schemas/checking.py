@@ -10,7 +10,7 @@ from .headers import COORDINATES, match_headers, plain
 from .parsing import as_text, own_unit, read_choice, read_day, read_flag, read_moment, read_number, read_period
 from .tables import TABLES, columns, key_of
 
-_ALTERNATIVES = {  # at least one of these groups must be there in full
+ALTERNATIVES = {  # at least one of these groups must be there in full
     "zones": (("geometry",), ("lon", "lat")),
     "stores": (("lon", "lat"), ("geometry",), ("address",)),
     "stores_before": (("lon", "lat"), ("geometry",), ("address",)),
@@ -222,7 +222,8 @@ def _shapes(name, cells, place, faults, *, in_degrees):
                 "swapped": ", ".join(f"{value:.7g}" for value in limits[first][:2]),
             }
             faults.append(place.fault(ERROR, code, name, rows, found=str(found[code])[:80]))
-    shapes[broken | outside] = None
+    shapes[outside] = None
+    shapes[broken] = shapely.convex_hull(shapes[broken])  # so that what lies in it is not reported as lying outside
     return pd.Series(shapely.force_2d(shapes), index=cells.index, name=name, dtype=object)
 
 
@@ -292,7 +293,7 @@ def _whole(table, texts, place):
         if not known[absent].metadata["required"]:  # else it is reported already
             meaning = known[absent].metadata["meaning"]
             faults.append(Fault(ERROR, "missing_column", table, place.file, absent, values={"meaning": meaning}))
-    groups = _ALTERNATIVES.get(table)
+    groups = ALTERNATIVES.get(table)
     if not groups:
         return faults
     names = " / ".join(" + ".join(group) for group in groups)

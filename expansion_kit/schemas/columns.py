@@ -14,6 +14,17 @@ Flag = Series[pd.BooleanDtype]
 Day = Series[pd.Timestamp]
 Shape = Series[object]
 
+KINDS = {
+    "text": "text",
+    "number": "number",
+    "choice": "choice",
+    "flag": "yes or no",
+    "day": "day",
+    "moment": "time",
+    "period": "period",
+    "shape": "geometry",
+}
+
 
 def _field(kind, meaning, headers, *, unit="", required=False, key=False, alias=None, **limits):
     names = [name.strip() for name in headers.split("|") if name.strip()]

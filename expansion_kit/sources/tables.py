@@ -7,7 +7,7 @@ import pandas as pd
 from ..cities import add_table
 from ..cities.reading import Unreadable, read_raw
 from ..schemas import ERROR, SchemaError, check, columns
-from ..schemas.parsing import as_text
+from ..schemas.parsing import as_text, days_of, period_of
 from ..words import say
 
 
@@ -98,7 +98,7 @@ def read_table(
         raise SchemaError([error.fault], lang) from None
     frame, lines = raw.frame, pd.Series(raw.lines)
     note("read", len(frame), "rows")
-    kept = _chosen(frame, where)
+    kept = _chosen(frame, where, lang)
     if where:
         note("dropped", int((~kept).sum()), "where", where=", ".join(f"{c}={v}" for c, v in where))
     typed, faults = check(
@@ -114,7 +114,7 @@ def read_table(
         raise SchemaError(faults, lang)
     for fault in faults:
         notes.append((table, path.name, fault.level, fault.rows, fault.sentence(lang)))
-    inside = _inside(typed, since, until)
+    inside = _inside(typed, since, until, lang)
     if not inside.all():
         note("dropped", int((~inside).sum()), "period", since=since or "…", until=until or "…")
     typed = _scaled(table, typed[inside], scale)
@@ -125,31 +125,44 @@ def read_table(
     return typed, pd.DataFrame(notes, columns=["table", "file", "action", "rows", "reason"])
 
 
-def _chosen(frame, where):
+def _chosen(frame, where, lang):
     kept = pd.Series(True, index=frame.index)
     for column in dict.fromkeys(column for column, _ in where):
         if column not in frame:
-            raise ValueError(f"--where names column {column!r}, but the file has {', '.join(map(repr, frame.columns))}")
+            there = ", ".join(map(str, frame.columns))
+            raise ValueError(say("source.table_no_column", lang, column=column, columns=there))
         cells = frame[column].map(as_text)
         values = [value for name, value in where if name == column]
         for value in values:
             if not (cells == value).any():
                 known = sorted(cells.unique())
                 shown = "; ".join(known[:30]) + (" …" if len(known) > 30 else "")
-                raise ValueError(f"--where {column}={value} keeps no row; the column holds: {shown}")
+                raise ValueError(say("source.table_no_value", lang, column=column, value=value, values=shown))
         kept &= cells.isin(values)
     return kept
 
 
-def _inside(typed, since, until):
-    """Periods and days compare as texts of the same length: `2017-12` keeps each day of that month."""
+def _inside(typed, since, until, lang):
+    """Rows whose period lies wholly between the first day of `since` and the last day of `until`."""
+    begin, end = (_period(text, lang) for text in (since, until))
     name = next((name for name in ("period", "date", "time") if name in typed), None)
-    if name is None or not (since or until):
+    if name is None or not (begin or end):
         return pd.Series(True, index=typed.index)
-    period = typed[name].astype(str)
-    after = period.str[: len(since)] >= since if since else True
-    before = period.str[: len(until)] <= until if until else True
-    return pd.Series(True, index=typed.index) & after & before
+    days = {
+        value: days_of(value) if name == "period" else (value.date(), value.date())
+        for value in typed[name].dropna().unique()
+    }
+    after = typed[name].map(lambda value: not begin or (value in days and days[value][0] >= days_of(begin)[0]))
+    before = typed[name].map(lambda value: not end or (value in days and days[value][1] <= days_of(end)[1]))
+    return after.astype(bool) & before.astype(bool)
+
+
+def _period(text, lang):
+    """`--from` and `--until` in their one spelling."""
+    period = period_of(text) if text else ""
+    if period is None:
+        raise ValueError(say("source.table_bad_period", lang, found=text))
+    return period
 
 
 def _scaled(table, typed, scale):
