@@ -193,9 +193,7 @@ def theta(sales, *, horizon, country=None):
     Fiorucci, J. A. et al. (2016). Models for optimising the theta method and their relationship to state space models.
     International Journal of Forecasting 32(4), 1151-1161.
     """
-    from statsforecast.models import DynamicOptimizedTheta
-
-    return _by_statsforecast(DynamicOptimizedTheta(season_length=YEAR), sales, horizon).rename("theta")
+    return _by_statsforecast("DynamicOptimizedTheta", sales, horizon).rename("theta")
 
 
 def exponential_smoothing(sales, *, horizon, country=None):
@@ -221,9 +219,7 @@ def exponential_smoothing(sales, *, horizon, country=None):
     Hyndman, R. J. et al. (2002). A state space framework for automatic forecasting using exponential smoothing methods.
     International Journal of Forecasting 18(3), 439-454.
     """
-    from statsforecast.models import AutoETS
-
-    return _by_statsforecast(AutoETS(season_length=YEAR), sales, horizon).rename("exponential_smoothing")
+    return _by_statsforecast("AutoETS", sales, horizon).rename("exponential_smoothing")
 
 
 CANDIDATES = {
@@ -333,10 +329,14 @@ def _weekend_share(months):
     return 1 - np.busday_count(first, after) / months.days_in_month.to_numpy()
 
 
-def _by_statsforecast(model, sales, horizon):
+def _by_statsforecast(name, sales, horizon):
+    """Forecast of a model of statsforecast, whose import and fit warn of what no reader can mend."""
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from statsforecast import models
+
+        model = getattr(models, name)(season_length=YEAR)
         mean = model.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
     return pd.Series(mean, months_after(sales, horizon))
