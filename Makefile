@@ -24,7 +24,7 @@ notebooks: .venv/ready
 
 # The lock anew, after a change of pyproject.toml; wants uv.
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --extra forecast --extra notebooks --extra dev \
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra forecast --extra notebooks --extra pdf --extra dev \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 
 .venv/ready: requirements.lock pyproject.toml
