@@ -57,20 +57,38 @@ def market_report(*, title, subtitle, lang, made, facts, sections, missing, prov
     >>> "425" in page, "{{" in page, "<script" in page
     (True, False, False)
     """
+    told = contents(facts=facts, sections=sections, provenance=provenance, lang=lang)
+    return _page().render(title=title, subtitle=subtitle, lang=lang, made=made, missing=missing, say=words.say, **told)
+
+
+def contents(*, facts, sections, provenance, lang):
+    """
+    What every form of the report shows (page, Word, PDF), in words and in its order.
+
+    Parameters
+    ----------
+    facts, sections, provenance, lang
+        As in `market_report`.
+
+    Returns
+    -------
+    dict
+        `facts`, `sections` (texts as a list, table cells as texts, source lines as `notes`) and `methods` (a heading a
+        method, with its rows: table, columns, source, date).
+
+    Raises
+    ------
+    ValueError
+        As in `market_report`.
+    """
     words.say("report.key_figures", lang)  # refuses an unknown language by name
     _refuse_unknown("fact", facts, FACT)
     _refuse_unknown("section", sections, SECTION)
-    return _page().render(
-        title=title,
-        subtitle=subtitle,
-        lang=lang,
-        made=made,
-        facts=[FACT | fact for fact in facts],
-        sections=[_shown_section(SECTION | section, lang) for section in sections],
-        missing=missing,
-        methods=_by_method(provenance, lang),
-        say=words.say,
-    )
+    return {
+        "facts": [FACT | fact for fact in facts],
+        "sections": [_shown_section(SECTION | section, lang) for section in sections],
+        "methods": _by_method(provenance, lang),
+    }
 
 
 def _refuse_unknown(what, entries, known):
