@@ -117,17 +117,20 @@ def checked(stated, text=""):
         for name in [name for name in left["tables"] if name not in TABLES]:
             fault(f"tables.{name}", "unknown_table", allowed=", ".join(TABLES))
             del left["tables"][name]
-    if isinstance(left.get("datum"), str) and left["datum"].strip() and datum_of(left["datum"]) is None:
-        fault("datum", "unknown_datum", found=left["datum"], allowed=", ".join(DATUMS))
     try:
-        return CityConfig.model_validate(left), faults
+        config = CityConfig.model_validate(left)
     except ValidationError as error:
         for problem in error.errors():
             setting = ".".join(map(str, problem["loc"]))
             found = "" if problem["type"] == "missing" else str(problem["input"])[:60]
             fault(setting, "bad_setting", found=found, allowed=problem["msg"])
             _leave_out(left, problem["loc"])
-    return CityConfig.model_validate({"name": "?"} | left), faults
+        config = CityConfig.model_validate({"name": "?"} | left)
+    datums = {"datum": config.datum} | {f"tables.{name}.datum": source.datum for name, source in config.tables.items()}
+    for setting, datum in datums.items():
+        if datum and datum_of(datum) is None:
+            fault(setting, "unknown_datum", found=datum, allowed=", ".join(DATUMS))
+    return config, faults
 
 
 def _leave_out(stated, place):

@@ -155,27 +155,20 @@ def _load_table(folder, name, source, config, books):
         return None, (), faults
     if not source.source:
         faults.append(Fault(WARNING, "no_source", name, source.file))
-    datum, found = _datum(folder, name, typed, source, config)
+    datum, found = _datum(name, typed, source, config)
     placed, unplaced = place(name, typed, datum, source.file, raw.lines)
     return placed, raw.lines, faults + found + unplaced
 
 
-def _datum(folder, name, typed, source, config):
-    """Datum of a table's coordinates; one that the whole city states wrongly is told once, with `city.toml`."""
+def _datum(name, typed, source, config):
+    """Datum of a table's coordinates; one that is not known was told with `city.toml`."""
     if not {"lon", "geometry"} & set(typed) or name == "mall_units":
         return "wgs84", []
     stated = source.datum or config.datum
-    if stated and datum_of(stated):
-        return datum_of(stated), []
-    allowed = ", ".join(geo.DATUMS)
     if not stated:
+        allowed = ", ".join(geo.DATUMS)
         return "wgs84", [Fault(ERROR, "no_datum", name, source.file, values={"allowed": allowed})]
-    if not source.datum:
-        return "wgs84", []
-    setting = f"tables.{name}.datum"
-    line = line_of((folder / "city.toml").read_text(encoding="utf-8-sig"), setting)
-    values = {"found": stated, "allowed": allowed}
-    return "wgs84", [Fault(ERROR, "unknown_datum", "city", "city.toml", setting, line=line, values=values)]
+    return datum_of(stated) or "wgs84", []
 
 
 def _unnamed(folder, config):

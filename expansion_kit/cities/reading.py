@@ -229,8 +229,6 @@ def _read_geojson(path, where, encoding):
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     shapes = [_geojson_shape(feature.get("geometry")) for feature in features]
     frame = pd.DataFrame(records, dtype=object)
-    for column in frame:
-        frame[column] = [original(v) if isinstance(v, str) else v for v in frame[column]]
     frame["geometry"] = pd.Series(_to_degrees(shapes, crs, where), dtype=object)
     return Raw(frame, _feature_lines(text, len(features)))
 

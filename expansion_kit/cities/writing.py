@@ -246,7 +246,12 @@ def _example(metadata, at, lang):
         name, words = next(iter(metadata["options"].items()))
         return words[0] if lang == "zh" else name
     if kind == "number":
-        by_unit = {"share": 0.18, "degree": 121.4737 if "经度" in metadata["headers"] else 31.2304}
+        by_unit = {
+            "share": 0.18,
+            "degree": 121.4737 if "经度" in metadata["headers"] else 31.2304,
+            "hour": 8,
+            "minute": 15,
+        }
         return by_unit.get(metadata["unit"], 100)
     by_kind = {"day": "2027-03-01", "moment": "2027-03-01 08:00", "period": "2027-03"}
     by_kind["flag"] = "是" if lang == "zh" else "yes"
