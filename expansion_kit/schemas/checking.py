@@ -1,5 +1,7 @@
 """The check at the door: a table of texts becomes a typed table, and every fault of every row is reported together."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -247,7 +249,9 @@ def _limits(table, typed, texts, place):
     """Pandera's findings as faults of ours; what could not be read was reported before."""
     faults = []
     try:
-        TABLES[table].validate(typed, lazy=True)
+        with warnings.catch_warnings():  # pandera joins its findings in a way that pandas means to change
+            warnings.simplefilter("ignore", FutureWarning)
+            TABLES[table].validate(typed, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         missing = cases[cases["check"] == "column_in_dataframe"]["failure_case"]

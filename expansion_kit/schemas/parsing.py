@@ -38,7 +38,7 @@ def as_text(value):
     ('7', '', 'true', '007')
     """
     if isinstance(value, str):
-        return value.strip()
+        return value.replace("\0", "").strip()  # pandas takes two texts for one where they differ behind a NUL
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, float | np.floating) and value != value:
@@ -49,7 +49,7 @@ def as_text(value):
         return str(int(value))
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
-    return str(value).strip()
+    return str(value).replace("\0", "").strip()
 
 
 def _each(texts, read, dtype):
