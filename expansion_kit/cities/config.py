@@ -146,13 +146,13 @@ def _leave_out(stated, place):
 
 def line_of(text, setting):
     """
-    Line of `city.toml` that a setting stands in; of its table where it does not stand there itself.
+    Line of `city.toml` that a setting stands in; of what holds it where it does not stand there itself.
 
     >>> line_of('name = "A"\\n[tables.stores]\\nfile = "s.csv"\\ndatum = "x"', "tables.stores.datum")
     4
     """
     *section, name = setting.split(".")
-    current, heading = [], 1
+    current, heading = [], 0
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         if line.startswith("["):
@@ -161,4 +161,4 @@ def line_of(text, setting):
                 heading = number
         elif current == section and line.partition("=")[0].strip().strip("\"'") == name:
             return number
-    return heading
+    return heading or (line_of(text, ".".join(section)) if section else 1)

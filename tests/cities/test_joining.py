@@ -1,0 +1,87 @@
+import pytest
+
+from expansion_kit.cities import check_city
+from expansion_kit.schemas import ERROR, WARNING
+
+
+def told(put, files):
+    city, faults = check_city(put(files))
+    return city, [(f.level, f.code, f.table, f.column, f.rows, f.line, f.key) for f in faults]
+
+
+def with_table(files, name, text):
+    files[f"{name}.csv"] = text
+    files["city.toml"] += f'\n[tables.{name}]\nfile = "{name}.csv"\nsource = "test"\n'
+    return files
+
+
+def test_keys_that_another_table_does_not_have(put, small_city):
+    files = small_city()
+    files["sales.csv"] += "A9,2027-02,5\nA9,2027-03,5\n"
+    files["zone_rents.csv"] += "Z9,300,\n"
+    _, faults = told(put, files)
+    assert faults == [
+        (ERROR, "unknown_key", "sales", "store_id", 2, 5, ""),
+        (WARNING, "unknown_key", "zone_rents", "zone_id", 1, 4, ""),
+    ]
+
+
+def test_a_table_that_is_absent_is_not_missed(put, small_city):
+    files = with_table(small_city(), "bids", "bid_id,prospect_id,territory_id\n1,C1,T9\n")
+    assert told(put, files)[1] == []
+
+
+def test_a_figure_stands_once(put, small_city):
+    files = small_city()
+    files["sales.csv"] += "A1,2027-01,7\n"
+    city, faults = told(put, files)
+    assert city is None and faults == [(ERROR, "row_twice", "sales", "store_id, period", 1, 5, "")]
+
+
+def test_mixed_bases_are_refused(put, small_city):
+    files = small_city()
+    files["sales.csv"] = "store_id,period,sales,basis\nA1,2027-01,1,retail_gross\nA2,2027-01,1,零售不含税\n"
+    assert told(put, files)[1] == [(ERROR, "mixed_basis", "sales", "basis", 1, 3, "")]
+    files["sales.csv"] = (
+        "store_id,period,sales,basis\nA1,2027-01,1,retail_net\nA2,2027-01,1,\nA2,2027-02,1,retail_net\n"
+    )
+    assert check_city(put(files, "again"))[1] == []
+
+
+@pytest.mark.parametrize(("table", "level"), [("stores", WARNING), ("sites", ERROR)])
+def test_outside_every_zone_is_an_error_for_sites_and_a_warning_for_stores(put, small_city, table, level):
+    files = small_city()
+    files[f"{table}.csv"] = files[f"{table}.csv"].replace("121.41,31.21", "122.41,31.21")
+    city, faults = told(put, files)
+    assert faults == [(level, "outside_zones", table, "lon, lat", 1, 2, {"stores": "A1", "sites": "S1"}[table])]
+    assert (city is None) == (level == ERROR)
+
+
+def test_coordinates_exchanged_in_a_country_where_both_could_be_latitudes(put, small_city):
+    """Near Freiburg (7.85 E, 48.0 N) no limit of latitude gives the exchange away; the zones do."""
+    files = small_city()
+    for name in ("zones.geojson", "stores.csv", "sites.csv", "stations.csv", "generators.csv"):
+        files[name] = files[name].replace("121.4", "7.4").replace("31.2", "48.2")
+    assert told(put, files)[1] == []
+    files["stores.csv"] = files["stores.csv"].replace("7.41,48.21", "48.21,7.41")
+    assert check_city(put(files, "again"))[1][0].code == "swapped"
+
+
+def test_own_stores_are_those_of_own_brands_unless_the_table_says_otherwise(put, small_city):
+    files = small_city()
+    files["stores.csv"] = (
+        "store_id,brand,own,lon,lat\n1,Ours,,121.41,31.21\n2,Ours,no,121.41,31.21\n3,Rival,yes,121.41,31.21\n4,X,,121.41,31.21\n"
+    )
+    files["sales.csv"] = "store_id,period,sales\n1,2027-01,5\n"
+    city, faults = told(put, files)
+    assert faults == [] and city["stores"]["own"].tolist() == [True, False, True, False]
+    assert city["stores"]["own"].dtype == bool
+
+
+def test_zones_that_are_points_contain_nothing_and_forbid_nothing(put, small_city):
+    files = small_city()
+    del files["zones.geojson"]
+    files["zones.csv"] = "zone_id,lon,lat,population\nZ1,121.41,31.21,5\nZ2,121.43,31.21,6\n"
+    files["city.toml"] = files["city.toml"].replace("zones.geojson", "zones.csv")
+    city, faults = told(put, files)
+    assert faults == [] and city["zones"].geom_type.eq("Point").all() and "zone_id" not in city["stores"]
