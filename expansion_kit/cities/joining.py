@@ -1,4 +1,4 @@
-"""Tables held against each other: keys that must exist, places that must lie in a zone, rows that may stand once."""
+"""Tables held against each other: keys that must exist, places that must lie in a zone, figures that must add up."""
 
 import numpy as np
 import pandas as pd
@@ -28,13 +28,6 @@ _REFERENCES = (  # table, column, table it names, level when it is not there
     ("zone_rents", "zone_id", "zones", WARNING),
     ("market_sales", "zone_id", "zones", WARNING),
 )
-_ONCE = {
-    "sales": ["territory_id", "store_id", "period", "basis"],
-    "zone_footfall": ["zone_id", "period", "time_band", "day_type"],
-    "market_sales": ["zone_id", "category", "period"],
-    "choices": ["zone_id", "store_id"],
-    "locks": ["territory_id", "period", "metric"],
-}
 
 
 def join(tables, config, lines):
@@ -64,14 +57,6 @@ def join(tables, config, lines):
                 faults.append(
                     _fault(level, "unknown_key", tables, files, table, column, rows, found=found, other=other)
                 )
-    for table, names in _ONCE.items():
-        if table in tables:
-            keys = [name for name in names if name in tables[table]]
-            rows = tables[table].duplicated(keys).to_numpy().nonzero()[0]
-            if len(rows):
-                first = tables[table].iloc[rows[0]]
-                found = " ".join(str(first[name]) for name in keys if pd.notna(first[name]))
-                faults.append(_fault(ERROR, "row_twice", tables, files, table, ", ".join(keys), rows, found=found))
     faults += _zones(tables, files)
     _own(tables, config)
     return faults

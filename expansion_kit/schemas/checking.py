@@ -23,6 +23,13 @@ ALTERNATIVES = {  # at least one of these groups must be there in full
     "travel": (("minutes",), ("km",)),
     "expenses": (("amount",), ("rate",)),
 }
+_ONCE = {
+    "sales": ["territory_id", "store_id", "period", "basis"],
+    "zone_footfall": ["zone_id", "period", "time_band", "day_type"],
+    "market_sales": ["zone_id", "category", "period"],
+    "choices": ["zone_id", "store_id"],
+    "locks": ["territory_id", "period", "metric"],
+}
 _TOO = {"greater_than_or_equal_to": "too_small", "greater_than": "not_above", "less_than_or_equal_to": "too_large"}
 _READERS = {
     "day": read_day,
@@ -87,7 +94,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
     ids = texts[key] if key else pd.Series("", index=texts.index)
     place = _Place(table, file, lines, ids)
     typed = _typed(table, texts, factors, place, faults)
-    faults += _limits(table, typed, texts, place) + _whole(table, texts, place)
+    faults += _limits(table, typed, texts, place) + _whole(table, texts, place) + _once(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults
 
 
@@ -308,3 +315,14 @@ def _whole(table, texts, place):
     filled = pd.concat([~absent[list(group)].any(axis=1) for group in there], axis=1).any(axis=1)
     rows = (~filled).to_numpy().nonzero()[0]
     return [*faults, place.fault(ERROR, "empty_one_of", names, rows)] if len(rows) else faults
+
+
+def _once(table, typed, place):
+    """A figure stands once: two of the same place and period are no sum."""
+    names = [name for name in _ONCE.get(table, ()) if name in typed]
+    needed = [name for name in names if columns(table)[name].metadata["required"]]
+    rows = (typed.duplicated(names) & typed[needed].notna().all(axis=1)).to_numpy().nonzero()[0] if names else []
+    if not len(rows):
+        return []
+    found = " ".join(str(value) for value in typed[names].iloc[rows[0]] if pd.notna(value))
+    return [place.fault(ERROR, "row_twice", ", ".join(names), rows, found=found)]

@@ -133,7 +133,6 @@ def test_headers_can_be_mapped_and_the_input_may_be_a_workbook(tmp_path):
 
 
 def test_the_turnover_of_australia(shared, tmp_path):
-    """One industry of eight states, April 1982 to December 2017: 429 months each, less what SOURCE.md says is missing."""
     path = shared / "aus_retail" / "aus_retail.csv"
     raw = pd.read_csv(path)
     industry = raw["Industry"].value_counts().idxmax()
