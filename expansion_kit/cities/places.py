@@ -113,8 +113,8 @@ def stand_in_zones(tables, config):
         return set()
     lon, lat = (shapely.get_x(points), shapely.get_y(points))
     crs = geo.metric_crs(lon, lat)
-    metric = geo.to_metres(geopandas.GeoDataFrame(geometry=shapely.points(lon, lat), crs="EPSG:4326"), crs)
-    reach = shapely.buffer(shapely.convex_hull(shapely.multipoints(metric.geometry.to_numpy())), _STAND_IN_REACH_M)
+    hull = geopandas.GeoDataFrame(geometry=[shapely.convex_hull(shapely.multipoints(points))], crs="EPSG:4326")
+    reach = shapely.buffer(geo.to_metres(hull, crs).geometry.iloc[0], _STAND_IN_REACH_M)
     area = geo.to_wgs84(geopandas.GeoDataFrame(geometry=[reach], crs=crs)).geometry.iloc[0]
     cells = sorted(geo.hexagons(area, _resolution(reach.area)))
     hexagons = geo.cell_polygons(cells)

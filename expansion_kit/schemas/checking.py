@@ -311,8 +311,9 @@ def _whole(table, texts, place):
     there = [group for group in groups if set(group) <= set(texts)]
     if not there:
         return [*faults, Fault(ERROR, "missing_one_of", table, place.file, names)]
-    absent = texts.map(_absent)
-    filled = pd.concat([~absent[list(group)].any(axis=1) for group in there], axis=1).any(axis=1)
+    empty = {name: texts[name].isna() | (texts[name] == "") for group in there for name in group}
+    filled = ~pd.concat([pd.concat([empty[name] for name in group], axis=1).any(axis=1) for group in there], axis=1)
+    filled = filled.any(axis=1)
     rows = (~filled).to_numpy().nonzero()[0]
     return [*faults, place.fault(ERROR, "empty_one_of", names, rows)] if len(rows) else faults
 

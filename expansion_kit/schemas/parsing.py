@@ -193,7 +193,11 @@ def period_of(text):
     >>> [period_of(t) for t in ("2027年2月", "2027-W53", "2026-W53", "2027Q1", "202713", "2027/2/3", "2027")]
     ['2027-02', None, '2026-W53', '2027-Q1', None, '2027-02-03', '2027']
     """
-    text = text.strip().upper()
+    period = _period(text.strip().upper())
+    return period if period and "1678" <= period[:4] <= "2261" else None
+
+
+def _period(text):
     if _OCTOBER.fullmatch(text):
         return None
     if found := _WEEK.fullmatch(text):

@@ -74,7 +74,7 @@ def test_days_are_chosen_by_period_too(tmp_path):
         ({"where": [("Industry", "Tea")]}, "Books; Cafes"),
         ({"until": "2017-13"}, "2017-13"),
         ({"since": "yesterday"}, "yesterday"),
-        ({"since": "2019"}, "no row is left"),
+        ({"since": "2019", "where": [("Industry", "Cafes")]}, "no row is left"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_told_and_writes_nothing(file, tmp_path, options, message):
