@@ -1,7 +1,7 @@
 """
 Make the demo city: a fictional Chinese city, drawn from `demo_truth.toml` and a seed.
 
-    python data/make_demo_city.py --seed 20261101 --into data/demo_city
+    python data/make_demo_city.py --seed 20261101 --into data/demo_city   (a folder without a city.toml)
 
 Everything in it is made up: places, brands, persons and figures. The truth it is drawn from stands outside the city
 folder, so that tests can ask the toolkit to find it again. The same seed gives the same bytes.
@@ -44,9 +44,9 @@ def make(seed, truth):
     """
     zones, xy = ground.zones(seed, truth)
     cells = zones.geometry.to_crs(ground.plane(truth)).to_numpy()
-    stores, store_zone = shops.stores(seed, truth, zones, xy, cells)
+    stores, store_zone = shops.stores(seed, truth, zones, cells)
     stores["zone_id"] = zones["zone_id"].to_numpy()[store_zone]
-    sites, site_xy = shops.sites(seed, truth, zones, xy, cells, stores[["x", "y"]].to_numpy())
+    sites, site_xy = shops.sites(seed, truth, zones, cells, stores[["x", "y"]].to_numpy())
     streets = ground.streets(truth)
     stations = ground.stations(seed, truth)
     places = ground.generators(seed, truth, zones, xy)
@@ -59,9 +59,9 @@ def make(seed, truth):
         "stations": stations,
         "generators": places,
         "brands": shops.brands(),
-        "mall_units": shops.mall_units(seed, stores),
+        "mall_units": shops.mall_units(seed),
         "sites": sites,
-        "listings": shops.listings(seed, truth, zones, xy, cells),
+        "listings": shops.listings(seed, truth, zones, cells),
         "foot_counts": counts.foot_counts(seed, truth, sites),
         "sensor_counts": counts.sensor_counts(seed, truth, [*stations["place_id"][:2], places["place_id"].iloc[-3]]),
         "travel": counts.travel(sites["site_id"], site_xy),
@@ -71,18 +71,18 @@ def make(seed, truth):
         "basemap": ground.basemap(seed, truth, streets),
         "network": ground.network(streets),
     }
-    return tables | _traded(seed, truth, zones, xy, stores)
+    return tables | _traded(seed, truth, zones, cells, stores)
 
 
-def _traded(seed, truth, zones, xy, stores):
+def _traded(seed, truth, zones, cells, stores):
     """Tables that follow from what the stores sell."""
     demand = ground.demand(zones, truth)
     open_now = stores[stores["status"] == "open"]
-    expected, shares = shops.huff_sales(xy, demand, open_now, truth)
+    expected, shares = shops.huff_sales(cells, demand, open_now, truth)
     own = stores[stores["own"] & (stores["status"] != "planned")]
     level = pd.Series(expected, open_now.index).reindex(own.index)
     for row in own.index[own["status"] == "closed"]:
-        level[row] = shops.huff_sales(xy, demand, stores.loc[[row, *open_now.index]], truth)[0][0]
+        level[row] = shops.huff_sales(cells, demand, stores.loc[[row, *open_now.index]], truth)[0][0]
     promotions = trade.promotions(seed, own[own["status"] == "open"])
     sales = trade.sales(seed, truth, own, level.to_numpy(), promotions)
     return {
@@ -132,7 +132,7 @@ def about(truth):
 def sources(seed, truth, tables):
     """Every table is simulated and says by what."""
     day = str(pd.Period(truth["sales"]["last"], "M").end_time.date())
-    origin = f"made by data/make_demo_city.py, seed {seed}"
+    origin = f"虚构数据：由 data/make_demo_city.py 生成（seed {seed}）"
     return {name: {"source": origin, "as_of": day, "method": "simulated"} for name in tables}
 
 

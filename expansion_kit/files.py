@@ -327,6 +327,8 @@ def _missing(value):
 
 def _jsonable(value):
     """The value with only what JSON knows: dict, list, str, bool, int, float and None."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return value.tolist()
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, dict):

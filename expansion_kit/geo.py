@@ -385,15 +385,21 @@ def containing(points, polygons):
 
     Parameters
     ----------
-    points : GeoDataFrame, shape (n_points,)
+    points : GeoDataFrame or DataFrame, shape (n_points,)
+        Points; or a table with `lon` and `lat` where the polygons are in WGS-84.
     polygons : GeoDataFrame, shape (n_polygons,)
-        In the same coordinate reference system; the index holds the ids.
+        In the points' coordinate reference system; the index holds the ids.
 
     Returns
     -------
     Series of object, shape (n_points,)
         Id of the polygon, on the index of the points, named after the polygons' index. None outside all of them and
         where a point has no position. A point on a common edge belongs to the first of the polygons by id.
+
+    Raises
+    ------
+    ValueError
+        If the two are in different coordinate reference systems.
 
     Examples
     --------
@@ -403,6 +409,9 @@ def containing(points, polygons):
     >>> containing(points, squares).tolist()
     ['west', 'east', None]
     """
+    points = points if isinstance(points, gpd.GeoDataFrame) else to_metres(points, _WGS84)
+    if points.crs != polygons.crs:
+        raise ValueError(f"points ({points.crs}) and polygons ({polygons.crs}) must be in one reference system")
     ordered = polygons.sort_index()
     where = points.geometry.to_numpy()
     point, polygon = shapely.STRtree(ordered.geometry.to_numpy()).query(where, predicate="intersects")

@@ -19,7 +19,7 @@ import pandas as pd
 from . import __version__, files, words
 
 RESULTS = {
-    1: {"zone_measures.csv": ("zones",), "market_report.html": (("zones", "stores"),)},
+    1: {"zone_measures.csv": ("zones",), "market_report.html": ("zones",)},
     2: {"placement_map.html": (("stores", "sites"),), "placement_map.geojson": (("stores", "sites"),)},
     3: {"site_scores.csv": ("sites",)},
     4: {"prospect_scores.csv": ("prospects",)},

@@ -114,7 +114,13 @@ def _execute(path, parameters, lang):
         raise ValueError(say("run.no_notebooks", lang)) from None
     try:
         papermill.execute_notebook(
-            str(path), None, parameters=parameters, cwd=str(path.parent), kernel_name="python3", progress_bar=False
+            str(path),
+            None,
+            parameters=parameters,
+            cwd=str(path.parent),
+            kernel_name="python3",
+            progress_bar=False,
+            extra_arguments=["--log-level=ERROR"],  # the kernel's own notes are not for the reader
         )
     except papermill.PapermillExecutionError as error:
         values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}
@@ -126,14 +132,20 @@ def _say_faults(city, lang):
 
     warnings = [fault for fault in city.faults if fault.level == WARNING]
     if warnings:
-        print(say("run.warnings", lang, n=len(warnings), folder=city.folder), file=sys.stderr)
+        print(say("run.warnings", lang, n=len(warnings), folder=_near(city.folder)), file=sys.stderr)
+
+
+def _near(folder):
+    """The folder as seen from here, where it lies below."""
+    here, folder = Path.cwd(), Path(folder).resolve()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _say_results(city, output, lang, seconds):
     from .results import read_record
 
     record = read_record(output)
-    print(say("run.done", lang, city=city.name, seconds=f"{seconds:.0f}", folder=output))
+    print(say("run.done", lang, city=city.name, seconds=f"{seconds:.0f}", folder=_near(output)))
     for name in sorted(record["files"]):
         print(f"  {name}")
     for name, entry in sorted(record["left_out"].items()):

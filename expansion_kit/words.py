@@ -79,12 +79,23 @@ def money(value, currency, lang):
         return "—"
     if lang == "en":
         return f"{currency} {value:,.0f}"
-    unit = "元" if currency == "CNY" else " " + currency
+    unit = currency_name(currency, lang)
+    unit = unit if unit == "元" else " " + unit
     if abs(value) >= 1e8:
         return f"{value / 1e8:,.2f} 亿{unit}"
     if abs(value) >= 1e4:
         return f"{value / 1e4:,.1f} 万{unit}"
     return f"{value:,.0f} {unit.strip()}"
+
+
+def currency_name(currency, lang):
+    """
+    A currency as a unit beside a number: 元 for the yuan in Chinese, else its code.
+
+    >>> currency_name("CNY", "zh"), currency_name("CNY", "en"), currency_name("KRW", "zh")
+    ('元', 'CNY', 'KRW')
+    """
+    return "元" if lang == "zh" and currency == "CNY" else currency
 
 
 def unit(code, lang):

@@ -14,11 +14,12 @@ ROOT = PACKAGE.parent
 
 MAY_IMPORT = {
     "words": set(),
+    "brands": set(),
     "geo": set(),
     "files": set(),
     "schemas": {"words"},
     "cities": {"schemas", "geo", "files", "words"},
-    "sources": {"schemas", "geo", "files", "cities", "words"},
+    "sources": {"brands", "schemas", "geo", "files", "cities", "words"},
     "market": {"geo"},
     "candidates": {"market", "geo", "words"},
     "targets": set(),

@@ -6,7 +6,7 @@ import pandas as pd
 import prcoords
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -118,6 +118,7 @@ def test_forward_agrees_with_prcoords(place):
         assert np.allclose(geo.convert(lon, lat, "wgs84", target), (theirs.lon, theirs.lat), rtol=0, atol=1e-12)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(INSIDE)),
     st.floats(-0.002, 0.002),
@@ -132,6 +133,17 @@ def test_there_and_back_closes_below_a_tenth_of_a_millimetre(place, east, north,
         point = geo.convert(*point, source, target)
     assert metres(*start, *point) < 1e-4
     assert metres(lon, lat, *geo.convert(*point, datums[0], "wgs84")) < 1e-4 or not geo.inside_mainland(lon, lat)
+
+
+def test_near_the_border_the_position_inside_is_taken_on_the_way_back():
+    """Just south of the Shenzhen River: the GCJ-02 coordinates are also those of a place 600 m off in Shenzhen."""
+    lon, lat = 114.083, 22.522
+    assert not geo.inside_mainland(lon, lat)
+    assert tuple(map(float, geo.convert(lon, lat, "wgs84", "gcj02"))) == (lon, lat)
+    back = geo.convert(lon, lat, "gcj02", "wgs84")
+    assert geo.inside_mainland(*back)
+    assert metres(lon, lat, *back) == pytest.approx(600, abs=50)
+    assert metres(lon, lat, *geo.convert(*back, "wgs84", "gcj02")) < 1e-4
 
 
 def test_whole_arrays_are_converted_and_missing_stays_missing():
@@ -190,6 +202,13 @@ def test_a_table_goes_to_metres_and_back_and_an_unplaced_row_stays_without_a_pla
     assert list(table.columns) == ["lon", "lat"]
 
 
+def test_points_in_another_projection_are_taken_to_the_asked_one():
+    crs = geo.metric_crs([127.0], [37.5])
+    points = gpd.GeoDataFrame({"name": ["a"]}, geometry=gpd.points_from_xy([127.0], [37.5]), crs="EPSG:4326")
+    there = geo.to_metres(points, crs)
+    assert there["name"].tolist() == ["a"] and np.hypot(there.geometry.x, there.geometry.y)[0] < 1e-6
+
+
 def test_faults_of_geometry_are_refused():
     crs = geo.metric_crs([127.0], [37.5])
     here = gpd.GeoSeries.from_xy([0.0], [0.0], crs=crs)
@@ -229,3 +248,16 @@ def test_hexagons_cover_the_area_and_none_is_needless(area):
     assert cells == sorted(set(cells))
     assert shapely.difference(area, polygons.union_all().buffer(1e-9)).is_empty
     assert polygons.intersects(area).all()
+
+
+def test_each_point_has_one_polygon_and_a_common_edge_belongs_to_the_first_by_id():
+    boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(0, 0, 2, 2)]
+    zones = gpd.GeoDataFrame(geometry=boxes, index=pd.Index(["Z1", "Z2", "Z3"], name="zone_id"), crs=4326)
+    shapes = [shapely.Point(xy) for xy in [(0.5, 0.5), (1, 0.5), (1.5, 0.5), (1, 1.5), (9, 9)]] + [None]
+    points = gpd.GeoDataFrame(geometry=shapes, index=list("abcdef"), crs=4326)
+    found = geo.containing(points, zones)
+    assert found.name == "zone_id" and found.index.tolist() == list("abcdef")
+    assert found.tolist() == ["Z1", "Z1", "Z2", "Z3", None, None]
+    assert geo.containing(points, zones.iloc[[2, 1, 0]]).tolist() == found.tolist()
+    with pytest.raises(ValueError, match="one reference system"):
+        geo.containing(points, geo.to_metres(zones, "EPSG:3857"))

@@ -94,8 +94,9 @@ def test_a_file_that_lacks_its_table_is_left_out_with_a_sentence(tmp_path):
     city = make_city(tmp_path, "stores", language="zh")
     handed = hand_in_zones(city)
     reason = "城市资料中没有片区"
-    assert record(tmp_path / "output")["left_out"] == {"zone_measures.csv": {"notebook": 1, "reason": reason}}
-    assert handed.summary() == f"未生成 zone_measures.csv：{reason}\n已生成 market_report.html"
+    left_out = {"notebook": 1, "reason": reason}
+    assert record(tmp_path / "output")["left_out"] == {"zone_measures.csv": left_out, "market_report.html": left_out}
+    assert handed.summary() == f"未生成 zone_measures.csv：{reason}\n未生成 market_report.html：{reason}"
     assert "the city has no zones" in hand_in_zones(city, lang="en").summary()
 
 
@@ -224,7 +225,7 @@ def test_a_run_takes_the_place_of_the_one_before(tmp_path, each_way):
     run(make_city(tmp_path, "zones", "stores"), tmp_path / "out")
     assert "zone_measures.csv" in contents(tmp_path / "out")
     run(make_city(tmp_path, "stores"), tmp_path / "out")
-    assert sorted(contents(tmp_path / "out")) == ["market_report.html", "provenance.csv", "run.json"]
+    assert sorted(contents(tmp_path / "out")) == ["provenance.csv", "run.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [".out.lock", "out"]
 
 

@@ -71,8 +71,6 @@ def zones(seed, truth):
     table = _people(xy, shapely.area(cells) / 1e6, truth, draw)
     table.insert(0, "zone_id", [f"Z{i:03d}" for i in range(1, len(xy) + 1)])
     table.insert(1, "name", _zone_names(len(xy), draw))
-    for column, values in lonlat(xy, truth).items():
-        table[column] = values
     nearest = np.linalg.norm(xy[:, None] - TERRITORY_SEEDS, axis=2).argmin(axis=1)
     table["territory_id"] = [f"T{i + 1}" for i in nearest]
     return gpd.GeoDataFrame(table, geometry=to_degrees(cells, truth).to_numpy(), crs=4326), xy

@@ -6,8 +6,8 @@ import pandas as pd
 from . import names
 from .ground import lonlat, rng
 
-EARLY = ["enquiry", "application", "registration", "feasibility", "bid", "deposit", "site_approval", "visit"]
-LATE = ["contract", "fit_out", "stock", "training", "opening", "review"]
+EARLY = ["咨询", "申请", "登记", "市场调研及可行性审核", "区域授权竞标", "保证金", "选址审核", "考察"]
+LATE = ["签约", "设计装修", "备货", "培训", "开业", "业绩回报"]
 DOCUMENTS = ["身份证明", "征信报告", "资金证明", "经营计划", "物业证明"]
 TODAY = pd.Timestamp("2026-10-31")
 
@@ -106,7 +106,7 @@ def bids(seed, prospects_table):
     """Two to four bids for each territory, from those who have come as far as the bid."""
     draw = rng(seed, "bids")
     rows = []
-    able = prospects_table[prospects_table["stage"].isin([*EARLY[4:], "contract"])]
+    able = prospects_table[prospects_table["stage"].isin([*EARLY[4:], LATE[0]])]
     for territory, several in able.groupby("territory_id"):
         for prospect in several["prospect_id"].head(int(draw.integers(2, 5))):
             rows.append((prospect, territory, int(draw.integers(1, 6)), int(draw.integers(3, 12)) * 10_000.0))

@@ -1,5 +1,6 @@
 """The shops: brands, stores and what Huff's model says they sell, leases, mall, candidate sites, listings."""
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -37,27 +38,30 @@ def brands():
     )
 
 
-def huff_sales(zone_xy, zone_demand, stores, truth):
+def huff_sales(zone_cells, zone_demand, stores, truth):
     """
-    Money a month that each store draws, in the plane of the city (`x`, `y` in metres, `floor_area_sqm`).
+    Money a month that each store draws, and the shares, shape (n_zones, n_stores).
 
-    Share of a zone = area^alpha * km^-decay / (sum over all stores + outside).
+    `zone_cells` are polygons in metres; `stores` has `x`, `y` (metres) and `floor_area_sqm`. Share of a zone =
+    area^alpha * km^-decay / (sum over all stores + outside).
     """
     huff = truth["huff"]
-    km = np.hypot(zone_xy[:, :1] - stores["x"].to_numpy(), zone_xy[:, 1:] - stores["y"].to_numpy()) / 1000
+    middle = shapely.get_coordinates(shapely.centroid(zone_cells))
+    nearest = huff["own_radius"] * np.sqrt(shapely.area(zone_cells) / np.pi)
+    straight = np.hypot(middle[:, :1] - stores["x"].to_numpy(), middle[:, 1:] - stores["y"].to_numpy())
+    km = huff["detour"] * np.maximum(straight, nearest[:, None]) / 1000
     pull = stores["floor_area_sqm"].to_numpy() ** huff["alpha"] * km ** -huff["decay"]
     share = pull / (pull.sum(axis=1, keepdims=True) + huff["outside"])
     return zone_demand @ share, share
 
 
-def places(n, cells, weight, zone_xy, truth, draw, *, apart=120.0, taken=None):
+def places(n, cells, weight, truth, draw, *, apart=120.0, taken=None):
     """
-    n dry points inside zones drawn by `weight`, away from the zones' own points and from each other.
+    n dry points inside zones drawn by `weight`, apart from each other.
 
     Returns the points in metres, shape (n, 2), and the position of each one's zone.
     """
     land = outline(truth).buffer(-60).difference(river(truth).buffer(25))
-    nearest = truth["huff"]["nearest_m"]
     found, zone = list(taken) if taken is not None else [], []
     before = len(found)
     while len(found) < before + n:
@@ -66,8 +70,6 @@ def places(n, cells, weight, zone_xy, truth, draw, *, apart=120.0, taken=None):
         xy = draw.uniform([low_x, low_y], [high_x, high_y]).round(1)
         if not (shapely.contains_xy(cells[i], *xy) and shapely.contains_xy(land, *xy)):
             continue
-        if np.hypot(*(zone_xy - xy).T).min() < nearest:
-            continue
         if found and np.hypot(*(np.array(found) - xy).T).min() < apart:
             continue
         found.append(xy)
@@ -75,7 +77,7 @@ def places(n, cells, weight, zone_xy, truth, draw, *, apart=120.0, taken=None):
     return np.array(found[before:]), np.array(zone)
 
 
-def stores(seed, truth, zones_table, zone_xy, cells):
+def stores(seed, truth, zones_table, cells):
     """
     250 stores of six brands, with `x`, `y` in metres; open ones first.
 
@@ -83,7 +85,7 @@ def stores(seed, truth, zones_table, zone_xy, cells):
     """
     draw = rng(seed, "stores")
     weight = demand(zones_table, truth) ** 1.15
-    xy, zone = places(250, cells, weight, zone_xy, truth, draw)
+    xy, zone = places(250, cells, weight, truth, draw)
     brand = np.r_[np.repeat(names.OWN, 126), draw.choice(names.RIVALS, 124, p=[0.3, 0.24, 0.18, 0.16, 0.12])]
     order = draw.permutation(250)
     brand = brand[order]
@@ -163,9 +165,7 @@ def lease(table, xy, truth, draw, began=None):
     rent = rent_day(xy, floor, truth, draw)
     mode = np.where(mall, draw.choice(["turnover", "greater_of", "base_plus"], n, p=[0.25, 0.6, 0.15]), "fixed")
     base = (0.75 * rent * area * 365 / 12).round(-2)
-    start = pd.Series(pd.NaT, index=table.index) if began is None else began - pd.Timedelta(days=30)
-    years = np.where(mall, 3, 5)
-    end = [s + pd.DateOffset(years=int(y)) - pd.Timedelta(days=1) if s == s else pd.NaT for s, y in zip(start, years)]
+    start, end = _term(table.index, began, np.where(mall, 3, 5), truth)
     shared = mode != "fixed"
     return pd.DataFrame(
         {
@@ -180,8 +180,8 @@ def lease(table, xy, truth, draw, began=None):
             "remittance_days": np.where(shared, draw.choice([15, 30, 45], n), np.nan),
             "rent_free_days": draw.choice([0, 15, 30, 45, 60], n),
             "escalation": draw.choice([0, 0.03, 0.05, 0.06], n, p=[0.2, 0.3, 0.4, 0.1]),
-            "lease_start": start.to_numpy(),
-            "lease_end": pd.to_datetime(pd.Series(end)).to_numpy(),
+            "lease_start": start,
+            "lease_end": end,
             "property_fee_sqm_month": np.where(mall, draw.uniform(28, 60, n).round(), draw.uniform(2, 8, n).round(1)),
             "promotion_levy": np.where(mall, draw.choice([0.01, 0.015, 0.02], n), np.nan),
             "transfer_fee": np.where(~mall & (draw.random(n) < 0.4), draw.uniform(2, 18, n).round() * 10_000, np.nan),
@@ -189,6 +189,18 @@ def lease(table, xy, truth, draw, began=None):
         },
         index=table.index,
     )
+
+
+def _term(index, began, years, truth):
+    """First and last day of the running lease: it was renewed each time it ended."""
+    if began is None:
+        return pd.Series(pd.NaT, index=index), pd.Series(pd.NaT, index=index)
+    today = pd.Period(truth["sales"]["last"], "M").end_time
+    start = pd.Series(began - pd.Timedelta(days=30), index=index)
+    renewed = ((today - start).dt.days.clip(lower=0) // (365.25 * years)).astype(int) * years
+    first = [day + pd.DateOffset(years=int(n)) for day, n in zip(start, renewed)]
+    last = [day + pd.DateOffset(years=int(n)) - pd.Timedelta(days=1) for day, n in zip(first, years)]
+    return pd.Series(first, index=index), pd.Series(last, index=index)
 
 
 def stores_before(table, truth, draw):
@@ -207,7 +219,7 @@ def stores_before(table, truth, draw):
     return then[[*columns, "opened"]]
 
 
-def mall_units(seed, table):
+def mall_units(seed):
     """Two floors of one mall: shops on both sides of a walk, metres of the plan; some vacant, one planned for us."""
     draw = rng(seed, "mall")
     widths = {"1F": [12, 9, 9, 14, 10, 18], "2F": [16, 8, 10, 10, 14, 14]}
@@ -233,14 +245,14 @@ def mall_units(seed, table):
     units["base_rent_month"] = (units["floor_area_sqm"] * draw.uniform(180, 420, 24)).round(-2)
     units["turnover_rate"] = draw.choice([0.10, 0.12, 0.15, 0.18], 24)
     units["property_fee_sqm_month"] = 45.0
-    return units.drop(columns="unit")
+    return gpd.GeoDataFrame(units.drop(columns="unit"), geometry="geometry")
 
 
-def sites(seed, truth, zones_table, zone_xy, cells, store_xy):
+def sites(seed, truth, zones_table, cells, store_xy):
     """40 candidate sites, with leases; some answers are not known yet."""
     draw = rng(seed, "sites")
     weight = demand(zones_table, truth)
-    xy, zone = places(40, cells, weight, zone_xy, truth, draw, apart=150, taken=store_xy)
+    xy, zone = places(40, cells, weight, truth, draw, apart=150, taken=store_xy)
     mall = draw.random(40) < 0.25
     table = pd.DataFrame(
         {
@@ -263,10 +275,10 @@ def sites(seed, truth, zones_table, zone_xy, cells, store_xy):
     return table, xy
 
 
-def listings(seed, truth, zones_table, zone_xy, cells):
+def listings(seed, truth, zones_table, cells):
     """120 shops offered for rent, with floor and frontage."""
     draw = rng(seed, "listings")
-    xy, zone = places(120, cells, demand(zones_table, truth), zone_xy, truth, draw, apart=20)
+    xy, zone = places(120, cells, demand(zones_table, truth), truth, draw, apart=20)
     frontage = draw.uniform(3, 14, 120).round(1)
     floor = draw.choice(["1F", "2F", "B1"], 120, p=[0.72, 0.18, 0.10])
     return pd.DataFrame(

@@ -37,7 +37,7 @@ DEFAULT_CARD = {
         "capital": {"at_least": ((0, 0), (300_000, 4), (600_000, 8), (1_000_000, 12))},
         "retail_years": {"at_least": ((0, 0), (1, 4), (3, 9), (5, 14))},
         "stores_run": {"at_least": ((0, 0), (1, 7), (3, 11), (6, 14))},
-        "brands_run": {"at_least": ((0, 0), (1, 4), (2, 6))},
+        "brands_run": {"names_at_least": ((0, 0), (1, 4), (2, 6))},
         "local": {"answers": {True: 8, False: 0}},
         "own_premises": {"answers": {True: 8, False: 0}},
         "credit_grade": {"answers": {"A": 16, "B": 11, "C": 4, "D": 0}},
@@ -142,8 +142,8 @@ def point_card(prospects, card=None, *, min_coverage=0.6):
     prospects : DataFrame, shape (n_prospects, ...)
         `prospects` table; a question's column may be absent.
     card : dict, optional
-        As `DEFAULT_CARD`: `questions` = {column: {"at_least": ((floor, points), ...)} or {"answers": {answer: points}}}
-        and `vetoes` = rules as in `scoring.vetoes`.
+        As `DEFAULT_CARD`: `questions` by column, each {"at_least": ((floor, points), ...)}, {"names_at_least": ...}
+        (how many names a text lists, parted by |) or {"answers": {answer: points}}; `vetoes` as in `scoring.vetoes`.
     min_coverage : float
         Least share of the card's points that the known answers must stand for, above 0 and up to 1.
 
@@ -291,9 +291,11 @@ def _plain(name):
 def _criteria(questions):
     rows = {}
     for name, question in questions.items():
-        if sorted(question) not in (["answers"], ["at_least"]):
-            raise ValueError(f"question {name!r} must have either 'at_least' or 'answers', but has {sorted(question)}")
-        won = list(question["answers"].values() if "answers" in question else dict(question["at_least"]).values())
+        if len(question) != 1 or not set(question) <= {"answers", "at_least", "names_at_least"}:
+            raise ValueError(
+                f"question {name!r} must have one of at_least, names_at_least or answers, but has {sorted(question)}"
+            )
+        won = list(dict(*question.values()).values())
         if not won or min(won) == max(won):
             raise ValueError(f"question {name!r} gives every answer the same points")
         rows[name] = {"direction": "benefit", "low": min(won), "high": max(won), "weight": max(won) - min(won)}
@@ -307,9 +309,12 @@ def _points(answers, name, question):
         points = answers.map(question["answers"]).astype(float)
         wrong = answers.notna() & points.isna()
     else:
-        floors, won = (np.array(part, float) for part in zip(*question["at_least"]))
+        if "names_at_least" in question:  # `A|B` names two, a number stays one
+            names = answers.astype("string").str.count(r"\|") + 1
+            answers = pd.to_numeric(answers, errors="coerce").astype("Float64").fillna(names)
+        floors, won = (np.array(part, float) for part in zip(*next(iter(question.values()))))
         if (np.diff(floors) <= 0).any():
-            raise ValueError(f"question {name!r}: the floors of 'at_least' must rise")
+            raise ValueError(f"question {name!r}: the floors must rise")
         number = pd.to_numeric(answers, errors="coerce").astype(float)
         wrong = (answers.notna() & number.isna()) | (number < floors[0])
         place = np.searchsorted(floors, number.fillna(floors[0]).to_numpy(), side="right") - 1

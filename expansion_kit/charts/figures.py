@@ -319,7 +319,7 @@ def _in_found_fonts(figure):
 
 def png(figure):
     """
-    A figure as the bytes of a small PNG: a palette of 256 colours, no date and no software name inside.
+    A figure as the bytes of a small PNG: a palette of 64 colours, no date and no software name inside.
 
     Parameters
     ----------
@@ -343,7 +343,7 @@ def png(figure):
     canvas.draw()
     size = tuple(int(side) for side in canvas.get_width_height())
     picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB")
-    palette = picture.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette = picture.quantize(64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     target = BytesIO()
     palette.save(target, "PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
     return target.getvalue()

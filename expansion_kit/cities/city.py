@@ -75,6 +75,11 @@ class City:
         """A copy of the table in metres (`crs`)."""
         return geo.to_metres(self[table], self.crs)
 
+    def origin(self, table):
+        """`source`, `as_of` and `method` of a table, as a dict, for the line beneath a chart."""
+        rows = self.provenance[self.provenance["table"] == table]
+        return {} if rows.empty else rows.iloc[0][["source", "as_of", "method"]].to_dict()
+
     def __repr__(self):
         tables = ", ".join(f"{name} {rows:,}" for name, rows in self.counts.items())
         return f"<City {self.name}{' (made-up data)' if self.made else ''}: {tables or 'no tables'}>"

@@ -188,6 +188,8 @@ def _outgoing(table, frame, lang):
     if unknown:
         raise ValueError(f"table {table!r} has no column {', '.join(map(repr, unknown))}")
     frame = frame[[name for name in columns(table) if name in frame.columns]]
+    if "geometry" in frame and not isinstance(frame, geopandas.GeoDataFrame):
+        frame = geopandas.GeoDataFrame(frame, geometry="geometry", crs=None if table == "mall_units" else "EPSG:4326")
     if isinstance(frame, geopandas.GeoDataFrame) and (frame.crs is None or frame.geom_type.eq("Point").all()):
         shapes = frame.geometry
         frame = pd.DataFrame(frame.drop(columns="geometry"))

@@ -14,9 +14,9 @@ STYLES = {
     "green": {"from": 0, "closed": {"fillColor": "#e1ecd8"}, "line": {"color": "#e1ecd8", "weight": 2}},
     "building": {"from": 15, "closed": {"fillColor": "#e7e1d8"}, "line": {"color": "#e7e1d8", "weight": 1}},
     "lane": {"from": 15, "line": {"color": "#ffffff", "weight": 1.2}},
-    "street": {"from": 13, "line": {"color": "#ffffff", "weight": 2.2}},
-    "road": {"from": 11, "line": {"color": "#ffffff", "weight": 3}, "casing": "#d9d5cc"},
-    "main_road": {"from": 0, "line": {"color": "#fbf3dd", "weight": 3.6}, "casing": "#d9cda6"},
+    "side": {"from": 12.5, "line": {"color": "#ffffff", "weight": 2.2}},
+    "middle": {"from": 10, "line": {"color": "#ffffff", "weight": 3}, "casing": "#d9d5cc"},
+    "main": {"from": 0, "line": {"color": "#fbf3dd", "weight": 3.6}, "casing": "#d9cda6"},
 }
 ZONES = {"from": 0, "line": {"color": "#8d8678", "weight": 1, "opacity": 0.4}}
 UNIT = 1e5
@@ -31,7 +31,7 @@ def coded(basemap):
     Parameters
     ----------
     basemap : GeoDataFrame
-        Polygons and lines with `kind`: water, green, building, lane, street, road or main_road.
+        Polygons and lines with `kind`: water, green, building, or a street of class lane, side, middle or main.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def coded(basemap):
     Examples
     --------
     >>> import geopandas as gpd
-    >>> line = gpd.GeoDataFrame({"kind": ["road"]}, geometry=[shapely.LineString([(1, 2), (1.001, 2)])], crs=4326)
+    >>> line = gpd.GeoDataFrame({"kind": ["main"]}, geometry=[shapely.LineString([(1, 2), (1.001, 2)])], crs=4326)
     >>> coded(line)[0]["shapes"]
     [[[100000, 200000, 100, 0]]]
     """

@@ -73,8 +73,8 @@ class CompactPoints(Scripted):
         steps = np.round(table[["lat", "lon"]].to_numpy(float) * 1e5).astype(np.int64)
         data = {
             "n": len(table),
-            "xy": np.diff(steps, axis=0, prepend=0).ravel().tolist(),
-            "group": legend.index.get_indexer(table["group"]).tolist(),
+            "xy": np.diff(steps, axis=0, prepend=0).ravel(),
+            "group": legend.index.get_indexer(table["group"]),
             "groups": looks(legend),
             "label": _coded(table["label"]),
             "rows": [{"heading": column, **_coded(rows[column])} for column in rows],
@@ -170,7 +170,7 @@ def _coded(texts):
     codes, words = texts.mask(texts.eq(MISSING)).factorize(use_na_sentinel=True)
     if len(words) == len(texts) or not len(words):
         return {"words": list(words), "codes": None}
-    return {"words": list(words), "codes": codes.tolist()}
+    return {"words": list(words), "codes": codes}
 
 
 def _pairs(rows):

@@ -50,7 +50,7 @@ L.PlacementPins = L.LayerGroup.extend({
         this._pins.forEach(function (marker) {
             if (!map.hasLayer(marker)) { return; }
             var at = map.latLngToLayerPoint(marker.getLatLng());
-            var small = full.some(function (other) { return Math.abs(other.x - at.x) < 22 && Math.abs(other.y - at.y) < 24; });
+            var small = full.some(function (other) { return Math.abs(other.x - at.x) < 24 && Math.abs(other.y - at.y) < 30; });
             if (!small) { full.push(at); }
             marker.getElement().classList.toggle("placement-small", small);
             marker.setZIndexOffset(small ? -10000 : 0);

@@ -126,6 +126,8 @@ def _notes(unplaced, n_here, n_numbered, lang):
         notes.append(words.say("map.unplaced", lang, n=unplaced))
     if n_numbered > MOST_PINS:
         notes.append(words.say("map.too_many_pins", lang, n=n_numbered, most=MOST_PINS))
+    elif n_numbered > 1:
+        notes.append(words.say("map.small_pins", lang))
     return notes
 
 

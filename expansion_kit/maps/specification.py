@@ -130,6 +130,33 @@ def placed(placements):
     return (placements["lon"].between(-180, 180) & placements["lat"].between(-90, 90)).rename("placed")
 
 
+def points(placements):
+    """
+    The placements that can be drawn, as a layer for a map program (GeoJSON for QGIS).
+
+    Parameters
+    ----------
+    placements : DataFrame
+        From `placements`.
+
+    Returns
+    -------
+    GeoDataFrame
+        Points in WGS-84 with the columns of the specification, in its order; colours and shapes as on the map.
+
+    Examples
+    --------
+    >>> stores = pd.DataFrame({"brand": ["Tea A"], "lon": [121.47], "lat": [31.23]}, index=["S1"])
+    >>> points(placements(stores, own_brand="Tea A", lang="en")).geometry.x.tolist()
+    [121.47]
+    """
+    import geopandas
+
+    drawn = placements[placed(placements)]
+    shapes = geopandas.points_from_xy(drawn["lon"], drawn["lat"])
+    return geopandas.GeoDataFrame(drawn.drop(columns=["lon", "lat"]), geometry=shapes, crs="EPSG:4326")
+
+
 def details(placements, *, lang, currency=None):
     """
     What a reader is told about each placement, as text: the same on screen and on paper.

@@ -151,13 +151,14 @@ def capture(zones, stores, sites, demand, *, alpha=1.0, decay=2.0, distance=None
     new = _attraction(zones, sites, alpha, decay, distance)
     total = pull.sum(axis=1) + outside
     taken = new / (total[:, None] + new)
-    each = _demand(demand, zones.index) / total
+    money = _demand(demand, zones.index)
+    each = money / total
     lost = {
         "transfer_loss": (each * pull[:, own].sum(axis=1)) @ taken,
         "rival_loss": (each * pull[:, ~own].sum(axis=1)) @ taken,
         "outside_loss": (each * outside) @ taken,
     }
-    table = pd.DataFrame({"captured_sales": _demand(demand, zones.index) @ taken, **lost}, index=sites.index)
+    table = pd.DataFrame({"captured_sales": money @ taken, **lost}, index=sites.index)
     table["net_gain"] = table["captured_sales"] - table["transfer_loss"]
     table["cannibalisation_rate"] = table["transfer_loss"] / table["captured_sales"].where(table["captured_sales"] > 0)
     return table

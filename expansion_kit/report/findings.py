@@ -69,6 +69,8 @@ def brands_sentence(stores, *, lang, top=3):
     values = {"total": number(total, lang), "share": f"{alone / total:.0%}", "brands": _listed(named, lang)}
     if not named:
         return words.say("report.brands_alone", lang, total=values["total"])
+    if not alone:
+        return words.say("report.brands_chains", lang, total=values["total"], brands=values["brands"])
     return words.say("report.brands", lang, **values)
 
 

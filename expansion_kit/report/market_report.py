@@ -29,10 +29,9 @@ def market_report(*, title, subtitle, lang, made, facts, sections, missing, prov
     facts : list of dict
         Headline tiles: `label`, `value` (a number or a finished text), and if wanted `unit`, `source`.
     sections : list of dict
-        `title`, and if wanted `text` (a sentence, or a list of them: one paragraph each), `figure` (PNG bytes), `alt`
-        (what the figure
-        shows; the title by default), `table` (DataFrame, its index as first column when named), `source`, `as_of`,
-        `method`.
+        `title`, and if wanted `text` (a sentence, or a list of them: one paragraph each), `figure` (PNG bytes from
+        `charts`, with source and date beneath), `alt` (what the figure shows; the title by default), `table`
+        (DataFrame, its index as first column when named), `source`, `as_of`, `method`.
     missing : dict
         What is missing -> why.
     provenance : DataFrame
@@ -82,10 +81,11 @@ def _refuse_unknown(what, entries, known):
 
 def _shown_section(section, lang):
     text = [section["text"]] if isinstance(section["text"], str) else section["text"]
+    drawn = section["figure"] is not None  # then source and date stand beneath the drawing
     notes = [
-        words.say("report.source", lang, source=section["source"]) if section["source"] else "",
-        words.say("report.as_of", lang, as_of=section["as_of"]) if section["as_of"] else "",
-        words.say("report.method", lang, method=section["method"]) if section["method"] else "",
+        words.say("report.source", lang, source=section["source"]) if section["source"] and not drawn else "",
+        words.say("report.as_of", lang, as_of=section["as_of"]) if section["as_of"] and not drawn else "",
+        words.say("report.method", lang, method=_method_name(section["method"], lang)) if section["method"] else "",
     ]
     joined = ("；" if lang == "zh" else " · ").join(note for note in notes if note)
     return section | {"text": text, "table": _cells(section["table"], lang), "notes": joined}
@@ -121,8 +121,11 @@ def _cells(table, lang):
 def _cell(value, lang):
     if pd.isna(value):
         return "—"
-    is_number = pd.api.types.is_number(value) and not isinstance(value, bool)
-    return number(value, lang) if is_number else value
+    if isinstance(value, bool) or not pd.api.types.is_number(value):
+        return value
+    return (
+        f"{value:,.0f}" if abs(value) >= 100 else number(value, lang)
+    )  # one unit down a column, never 万 here and there
 
 
 def _by_method(provenance, lang):

@@ -198,7 +198,15 @@ class Basemap(pa.DataFrameModel):
     kind: Text = choice(
         "what it is",
         "类型|类别",
-        {"water": "水系|水域", "green": "绿地|公园", "building": "建筑", "main": "主干道|干道", "side": "支路|街道"},
+        {
+            "water": "水系|水域",
+            "green": "绿地|公园",
+            "building": "建筑",
+            "main": "主干道|干道",
+            "middle": "次干道",
+            "side": "支路|街道",
+            "lane": "小巷|步行道",
+        },
         required=True,
     )
     name: Text | None = text("name", "名称|路名")

@@ -9,8 +9,10 @@ import re
 
 import pandas as pd
 
-# Brand: how its shops' names begin, in lower case without spaces and punctuation. An alias that ends with "=" must be
-# the whole name: longer names with that beginning are other shops.
+from ..brands import normalise_brand
+
+# Brand: how its shops' names begin. An alias that ends with "=" must be the whole name: longer names that begin so are
+# other shops.
 BRANDS = {
     "스타벅스": ["스타벅스", "starbucks"],
     "이디야커피": ["이디야", "이디아커피", "ediya"],
@@ -44,7 +46,7 @@ BRANDS = {
     "설빙": ["설빙"],
     "블루보틀": ["블루보틀", "bluebottle"],
 }
-OTHER_SHOPS = ("커피빈치", "설빙차이나")  # begin like a chain and are none of its shops
+OTHER_SHOPS = ("커피빈치=", "설빙차이나=")  # begin like a chain and are none of its shops
 INDEPENDENT = "independent"
 
 
@@ -66,12 +68,9 @@ def brand(names):
     >>> brand(pd.Series(["스타벅스커피 가산점", "메가박스", "MEGA COFFEE", "달콤", "달콤한카페"])).to_list()
     ['스타벅스', 'independent', '메가커피', '달콤커피', 'independent']
     """
-    keys = _key(names)
-    found = pd.Series(INDEPENDENT, index=names.index, name="brand")
-    for row in _aliases().itertuples():
-        hit = keys.eq(row.alias) if row.whole else keys.str.startswith(row.alias)
-        found = found.mask(hit, row.brand)
-    return found.mask(keys.isin(OTHER_SHOPS), INDEPENDENT)
+    forms = {alias + ("=" if whole else "*"): chain for chain, alias, whole in _aliases().itertuples(index=False)}
+    found = normalise_brand(names, forms | dict.fromkeys(OTHER_SHOPS, INDEPENDENT))
+    return found["brand"].fillna(INDEPENDENT).rename("brand")
 
 
 def mentions_chain(names):

@@ -11,7 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from .. import words
+from .. import cities, geo, words
 from . import korean_chains as chains
 
 FILES = {
@@ -63,9 +63,7 @@ def import_seoul(folder, into, *, lang="en"):
         If files are missing; the message names all of them.
     """
     about, tables, sources, report = read_seoul(folder, lang=lang)
-    from .. import cities
-
-    cities.write_city(into, about, tables, sources)
+    cities.write_city(into, about, tables, sources, lang=lang)
     return report
 
 
@@ -137,7 +135,7 @@ def _sources(lang):
         "zone_footfall": {"source": words.say("source.footfall", lang), "as_of": "2025-03-31", "method": "estimated"},
         "stores": {"source": words.say("source.cafes", lang), "as_of": "2022-03-31", "method": "measured"},
         "brands": {"source": words.say("source.brands", lang), "as_of": "2022-03-31", "method": "assumed"},
-        "zone_rents": {"source": words.say("source.rents", lang), "as_of": "2022-12-31", "method": "measured"},
+        "zone_rents": {"source": words.say("source.rents", lang), "as_of": "2022-12-31", "method": "estimated"},
         "market_sales": {
             "source": f"{seoul}; " + words.say("source.sales", lang),
             "as_of": "2024-12-31",
@@ -235,13 +233,17 @@ def _stores(folder, zones, lang):
             "lat": raw["위도"].astype(float),
         }
     )
+    return stores, _store_notes(name, raw, brand, stores, zones, lang)
+
+
+def _store_notes(name, raw, brand, stores, zones, lang):
     chained = brand != chains.INDEPENDENT
     respelled = chained & (raw["상호명"] != brand)
     buried = chains.mentions_chain(raw["상호명"]) & ~chained
     starbucks = raw["상호명"].str.contains("스타벅스")
     twins = raw.duplicated(["위도", "경도"], keep=False)
-    dongs = _zone_of(stores, zones)
-    notes = [
+    dongs = geo.containing(stores, zones.set_index("zone_id"))
+    return [
         ("stores", name, "read", len(raw), words.say("source.cafe_rows", lang)),
         (
             "stores",
@@ -266,7 +268,6 @@ def _stores(folder, zones, lang):
         ("stores", name, "flagged", int(twins.sum()), words.say("source.shared_point", lang)),
         ("stores", name, "flagged", int(dongs.isna().sum()), words.say("source.outside", lang)),
     ]
-    return stores, notes
 
 
 def _rents(folder, zones, lang):
@@ -335,7 +336,7 @@ def _stations(folder, zones, lang):
             "people_day": riders.reindex(_stop(raw["station_name"], raw["line_name"])).round().to_numpy(),
         }
     )[placed]
-    inside = _zone_of(stations, zones).notna()
+    inside = geo.containing(stations, zones.set_index("zone_id")).notna()
     known = set(_stop(raw["station_name"], raw["line_name"]))
     unmatched = [stop for stop in riders.index if stop not in known]
     stations = stations[inside].reset_index(drop=True)
@@ -380,10 +381,3 @@ def _quarter(codes):
 def _days_in_quarter(period):
     quarter = pd.Period(period.replace("-", ""), freq="Q")
     return (quarter.end_time - quarter.start_time).days + 1
-
-
-def _zone_of(points, zones):
-    """The zone each point lies in; missing outside all of them."""
-    placed = gpd.GeoDataFrame(index=points.index, geometry=gpd.points_from_xy(points["lon"], points["lat"]), crs=4326)
-    joined = placed.sjoin(zones[["zone_id", "geometry"]], how="left", predicate="within")
-    return joined["zone_id"][~joined.index.duplicated()]

@@ -6,21 +6,23 @@ their own time, which moves the day in a few years.
 """
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
-_MONTH_AND_DAY = """
-    2000 02-05  2001 01-24  2002 02-12  2003 02-01  2004 01-22  2005 02-09  2006 01-29  2007 02-18  2008 02-07
-    2009 01-26  2010 02-14  2011 02-03  2012 01-23  2013 02-10  2014 01-31  2015 02-19  2016 02-08  2017 01-28
-    2018 02-16  2019 02-05  2020 01-25  2021 02-12  2022 02-01  2023 01-22  2024 02-10  2025 01-29  2026 02-17
-    2027 02-06  2028 01-26  2029 02-13  2030 02-03  2031 01-23  2032 02-11  2033 01-31  2034 02-19  2035 02-08
-    2036 01-28  2037 02-15  2038 02-04  2039 01-24  2040 02-12  2041 02-01  2042 01-22  2043 02-10  2044 01-30
-    2045 02-17
-""".split()
+_FIRST_YEAR = 2000
+_MONTHS_AND_DAYS = (  # one a year
+    "02-05 01-24 02-12 02-01 01-22 02-09 01-29 02-18 02-07 "
+    "01-26 02-14 02-03 01-23 02-10 01-31 02-19 02-08 01-28 "
+    "02-16 02-05 01-25 02-12 02-01 01-22 02-10 01-29 02-17 "
+    "02-06 01-26 02-13 02-03 01-23 02-11 01-31 02-19 02-08 "
+    "01-28 02-15 02-04 01-24 02-12 02-01 01-22 02-10 01-30 "
+    "02-17 "
+)
 
 SPRING_FESTIVAL = {
-    int(year): date.fromisoformat(f"{year}-{day}") for year, day in zip(_MONTH_AND_DAY[::2], _MONTH_AND_DAY[1::2])
+    year: date.fromisoformat(f"{year}-{day}") for year, day in enumerate(_MONTHS_AND_DAYS.split(), start=_FIRST_YEAR)
 }
 COUNTRIES = ("CN", "HK", "KR", "MO", "MY", "SG", "TW", "VN")
 ELSEWHERE = {
@@ -139,11 +141,9 @@ def festival_share(months, *, country="CN", window=BEFORE):
     >>> festival_share(pd.period_range("2018-01", "2018-03", freq="M")).round(3).tolist()
     [0.286, 0.714, 0.0]
     """
-    years = set(months.year) | {year for year in months.year + 1 if year in SPRING_FESTIVAL}  # may begin in December
-    days = [day for year in sorted(years) for day in window_days(year, country=country, window=window)]
-    counts = pd.Series(1, index=pd.PeriodIndex(days, freq="M")).groupby(level=0).sum()
-    length = window[1] - window[0] + 1
-    share = counts.reindex(months, fill_value=0).to_numpy() / length
+    for year in sorted(set(months.year)):
+        spring_festival(year, country=country)
+    share = _shares(country, tuple(window))[0].reindex(months).to_numpy()
     return pd.Series(share, index=months, name="festival_share")
 
 
@@ -182,10 +182,16 @@ def festival_regressor(months, *, country="CN", window=BEFORE):
     >>> festival_regressor(months).round(2).tolist()
     [-0.45, 0.27, 0.0]
     """
-    table = pd.period_range(f"{min(SPRING_FESTIVAL)}-01", f"{max(SPRING_FESTIVAL)}-12", freq="M")
-    long_run = festival_share(table, country=country, window=window)
-    usual = long_run.groupby(table.month).mean()
+    usual = _shares(country, tuple(window))[1].loc[np.asarray(months.month)].to_numpy()
     share = festival_share(months, country=country, window=window)
-    return pd.Series(
-        share.to_numpy() - usual.loc[np.asarray(months.month)].to_numpy(), months, name="festival_regressor"
-    )
+    return (share - usual).rename("festival_regressor")
+
+
+@cache
+def _shares(country, window):
+    """Share of the window in every month of the table, and the mean of each calendar month."""
+    months = pd.period_range(f"{min(SPRING_FESTIVAL)}-01", f"{max(SPRING_FESTIVAL)}-12", freq="M")
+    days = [day for year in SPRING_FESTIVAL for day in window_days(year, country=country, window=window)]
+    counts = pd.Series(1, index=pd.PeriodIndex(days, freq="M")).groupby(level=0).sum()
+    share = counts.reindex(months, fill_value=0) / (window[1] - window[0] + 1)
+    return share, share.groupby(months.month).mean()

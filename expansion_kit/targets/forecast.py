@@ -1,5 +1,5 @@
 """
-Sales history to a monthly forecast: whole months, a rolling backtest, the choice it leads to, honest intervals.
+Monthly history to a forecast: a rolling backtest, the choice it leads to, honest intervals.
 
 Notes are codes, several parted by `;`: `gaps` (months missing inside the history), `short_history` (under two years),
 `no_backtest` (too short to test a year ahead), `ended` (no sales at the end of the history: not forecast),
@@ -9,6 +9,7 @@ Notes are codes, several parted by `;`: `gaps` (months missing inside the histor
 import numpy as np
 import pandas as pd
 
+from expansion_kit.targets.history import KEYS
 from expansion_kit.targets.models import (
     CANDIDATES,
     YEAR,
@@ -18,88 +19,7 @@ from expansion_kit.targets.models import (
     seasonal_naive,
 )
 
-KEYS = ("territory_id", "store_id")
-KINDS = {
-    "month": r"\d{4}-(?:0[1-9]|1[0-2])",
-    "day": r"\d{4}-\d{2}-\d{2}",
-    "ISO week": r"\d{4}-W\d{2}",
-    "quarter": r"\d{4}-Q[1-4]",
-}
 ALPHA = 0.2  # sales_p10 to sales_p90
-
-
-def monthly_history(sales, *, by):
-    """
-    Sales by month, one column a territory or store.
-
-    A day's sales enter their month only when the month has a row for every day. A territory's month is the sum of its
-    stores, and is missing when one of them has a gap there: a gap is counted (`gaps`), never filled.
-
-    Parameters
-    ----------
-    sales : DataFrame
-        `sales` table: `territory_id` and/or `store_id`, `period` (text, months `2027-02` or days `2027-02-28`),
-        `sales` (money); `basis` optional.
-    by : str
-        `territory_id` or `store_id`. By store, rows without a store are left out.
-
-    Returns
-    -------
-    DataFrame
-        Index `period` (PeriodIndex of months, complete), columns the ids in order; money a month, missing where unknown.
-
-    Raises
-    ------
-    ValueError
-        If a column is missing, rows are doubled, a territory has both its own rows and its stores', a store has no
-        territory, the basis is mixed, or a period is neither a month nor a day.
-
-    Examples
-    --------
-    >>> rows = {"territory_id": ["T1", "T1"], "period": ["2027-01", "2027-03"], "sales": [5, 7]}
-    >>> monthly_history(pd.DataFrame(rows), by="territory_id")["T1"].tolist()
-    [5.0, nan, 7.0]
-    """
-    rows = _rows_of(sales, by)
-    kind = _kind_of(rows["period"])
-    units = [key for key in KEYS if key in rows]
-    _refuse_doubles(rows, units)
-    unit = rows[units].apply(tuple, axis=1) if len(units) > 1 else rows[by]
-    values = pd.to_numeric(rows["sales"]).astype(float)
-    months = pd.PeriodIndex(rows["period"].str[:7], freq="M")
-    monthly = values.groupby([months, unit.to_numpy()]).sum(min_count=1)
-    if kind == "day":
-        whole = values.notna().groupby([months, unit.to_numpy()]).sum()
-        monthly = monthly.where(whole == whole.index.get_level_values(0).days_in_month)
-    wide = monthly.unstack()
-    wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M", name="period"))
-    owner = rows.groupby(unit.to_numpy())[by].first().reindex(wide.columns)
-    total = wide.T.groupby(owner.to_numpy()).sum(min_count=1).T
-    broken = _inside(wide).T.groupby(owner.to_numpy()).any().T
-    return total.mask(broken).rename_axis(columns=by).sort_index(axis=1)
-
-
-def gaps(history):
-    """
-    Months missing between the first and the last known month of each series.
-
-    Parameters
-    ----------
-    history : DataFrame
-        As `monthly_history` gives it.
-
-    Returns
-    -------
-    Series
-        Named `gaps`, index the ids; a count.
-
-    Examples
-    --------
-    >>> months = pd.period_range("2027-01", "2027-04", freq="M")
-    >>> gaps(pd.DataFrame({"T1": [5, None, 7, None]}, months)).to_dict()
-    {'T1': 1}
-    """
-    return _inside(history).sum().rename("gaps")
 
 
 def backtest(history, *, horizon=YEAR, origins=4, country=None):
@@ -112,7 +32,7 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
     Parameters
     ----------
     history : DataFrame
-        As `monthly_history` gives it.
+        As `history.monthly_history` gives it.
     horizon : int
         Months ahead.
     origins : int
@@ -129,15 +49,25 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
     Raises
     ------
     ValueError
-        If `horizon` or `origins` is less than 1.
+        If `horizon` or `origins` is less than 1, or the history is not as `history.monthly_history` gives it.
+
+    Examples
+    --------
+    Two years allow one test of seasonal naive a year ahead:
+
+    >>> months = pd.period_range("2025-01", "2026-12", freq="M")
+    >>> history = pd.DataFrame({"T1": range(24)}, months).rename_axis(columns="territory_id")
+    >>> backtest(history)[["origin", "period", "model"]].iloc[0].tolist()
+    ['2025-12', '2026-01', 'seasonal_naive']
     """
-    _check_counts(horizon=horizon, origins=origins)
+    _check(history, horizon=horizon, origins=origins)
     parts = []
     for key in history.columns:
         sales = _alive(history[key])
         for cut in _cuts(len(sales), horizon, origins):
             ahead = candidate_forecasts(sales.iloc[:cut], horizon=horizon, country=country)
-            part = ahead.rename_axis(index="period", columns="model").stack().rename("predicted").reset_index()
+            part = ahead.rename_axis("period").melt(var_name="model", value_name="predicted", ignore_index=False)
+            part = part.reset_index()
             part.insert(0, "origin", str(sales.index[cut - 1]))
             part.insert(0, history.columns.name, key)
             part["sales"] = sales.reindex(part["period"]).to_numpy()
@@ -145,7 +75,7 @@ def backtest(history, *, horizon=YEAR, origins=4, country=None):
     columns = [history.columns.name, "origin", "period", "model", "sales", "predicted"]
     if not parts:
         return pd.DataFrame(columns=columns)
-    table = pd.concat(parts, ignore_index=True)[columns].dropna(subset="sales")
+    table = pd.concat(parts, ignore_index=True)[columns].dropna(subset=["sales", "predicted"])
     return table.assign(period=table["period"].astype(str)).reset_index(drop=True)
 
 
@@ -165,6 +95,13 @@ def scores(tested, history):
     DataFrame
         One row a series and candidate: `n` (forecasts), `wape` (sum of absolute errors over sum of sales, 0.06 is 6 %),
         `mase` (mean absolute error over that of the seasonal naive within the history), `bias` (over sales).
+
+    Examples
+    --------
+    >>> months = pd.period_range("2025-01", "2026-12", freq="M")
+    >>> history = pd.DataFrame({"T1": range(24)}, months).rename_axis(columns="territory_id")
+    >>> scores(backtest(history), history)[["n", "mase"]].iloc[0].tolist()
+    [12.0, 1.0]
     """
     by = history.columns.name
     error = tested["predicted"] - tested["sales"]
@@ -214,13 +151,13 @@ def forecast(history, *, horizon=YEAR, country=None, seed=0, tested=None):
     """
     Monthly forecast with an 80 % interval, by the candidate that did best in the backtest of each series.
 
-    Seasonal naive always takes part; a candidate that does not beat it is not used. The interval is split-conformal from
-    the chosen candidate's backtest errors, on logarithms where all sales are positive.
+    Seasonal naive always takes part; a candidate that does not beat it is not used. The interval is split-conformal
+    from the chosen candidate's backtest errors, on logarithms where all sales are positive.
 
     Parameters
     ----------
     history : DataFrame
-        As `monthly_history` gives it.
+        As `history.monthly_history` gives it.
     horizon : int
         Months ahead.
     country : str, optional
@@ -240,7 +177,7 @@ def forecast(history, *, horizon=YEAR, country=None, seed=0, tested=None):
     Raises
     ------
     ValueError
-        If `horizon` is less than 1.
+        If `horizon` is less than 1, or the history is not as `history.monthly_history` gives it.
 
     Examples
     --------
@@ -249,7 +186,7 @@ def forecast(history, *, horizon=YEAR, country=None, seed=0, tested=None):
     >>> forecast(history, horizon=2)[["territory_id", "period", "sales_p50"]].round(6).values.tolist()
     [['T1', '2027-01', 3100.0], ['T1', '2027-02', 2800.0]]
     """
-    _check_counts(horizon=horizon)
+    _check(history, horizon=horizon)
     by = history.columns.name
     if tested is None:
         tested = backtest(history, horizon=horizon, country=country)
@@ -334,66 +271,9 @@ def _cuts(length, horizon, origins):
     return [cut for cut in range(last, learn - 1, -step)][:origins]
 
 
-def _inside(wide):
-    """Where a value is missing between the first and the last known one."""
-    return wide.isna() & wide.ffill().notna() & wide.bfill().notna()
-
-
-def _check_counts(**counts):
+def _check(history, **counts):
+    if history.columns.name not in KEYS or not isinstance(history.index, pd.PeriodIndex):
+        raise ValueError("history must have months as its index and territory_id or store_id as its columns' name")
     for name, value in counts.items():
         if value < 1:
             raise ValueError(f"{name} must be at least 1, but is {value}")
-
-
-def _rows_of(sales, by):
-    if by not in KEYS:
-        raise ValueError(f"by must be one of {', '.join(KEYS)}, but is {by!r}")
-    absent = [column for column in (by, "period", "sales") if column not in sales]
-    if absent:
-        raise ValueError(f"the sales table lacks the columns {', '.join(absent)}")
-    rows = sales.reset_index(drop=True)
-    if "basis" in rows and rows["basis"].nunique(dropna=False) > 1:
-        raise ValueError(f"sales of different basis cannot be added: {sorted(map(str, rows['basis'].unique()))}")
-    if by == "store_id":
-        return rows[rows["store_id"].notna()].drop(columns="territory_id", errors="ignore")
-    return _rows_of_territories(rows)
-
-
-def _rows_of_territories(rows):
-    lost = rows[rows["territory_id"].isna()]
-    if len(lost):
-        first = lost["store_id"].iloc[0] if "store_id" in lost else f"row {lost.index[0]}"
-        raise ValueError(f"{len(lost)} rows of sales have no territory_id, first {first}")
-    if "store_id" not in rows or rows["store_id"].isna().all():
-        return rows.drop(columns="store_id", errors="ignore")
-    own = set(rows.loc[rows["store_id"].isna(), "territory_id"])
-    both = sorted(own & set(rows.loc[rows["store_id"].notna(), "territory_id"]))
-    if both:
-        raise ValueError(f"territories counted twice, by their own rows and by their stores': {', '.join(both[:5])}")
-    return rows.assign(store_id=rows["store_id"].fillna(""))
-
-
-def _kind_of(periods):
-    periods = periods.astype(str)
-    if periods.empty:
-        raise ValueError("the sales table has no rows")
-    kinds = {name: periods.str.fullmatch(pattern) for name, pattern in KINDS.items()}
-    found = [name for name, match in kinds.items() if match.any()]
-    unknown = periods[~np.logical_or.reduce(list(kinds.values()))]
-    if len(unknown):
-        raise ValueError(f"period {unknown.iloc[0]!r} is not a month such as 2027-02 or a day such as 2027-02-28")
-    if len(found) > 1:
-        raise ValueError(f"periods of different length cannot be added: {', '.join(found)}")
-    if found[0] not in ("month", "day"):
-        raise ValueError(
-            f"sales by {found[0]} ({periods.iloc[0]}) cannot be cut into months without assuming how they spread; "
-            "give months or days"
-        )
-    return found[0]
-
-
-def _refuse_doubles(rows, units):
-    double = rows[rows.duplicated([*units, "period"])]
-    if len(double):
-        names = [" ".join(map(str, row)) for row in double[[*units, "period"]].head(3).to_numpy()]
-        raise ValueError(f"{len(double)} rows of sales are doubled, first {'; '.join(names)}")

@@ -15,6 +15,7 @@ from expansion_kit.targets.festivals import SPRING_FESTIVAL, festival_regressor,
 
 YEAR = 12
 HALF_LIFE = 24  # months after which a month counts half in the calendar regression
+RECENT = 15 * YEAR  # months that theta and exponential smoothing learn from: older ones made them worse, and slower
 
 
 class Candidate(NamedTuple):
@@ -140,7 +141,8 @@ def calendar_regression(sales, *, horizon, country=None):
     Returns
     -------
     Series
-        Named `calendar_regression`, on the months that follow.
+        Named `calendar_regression`, on the months that follow; missing where the history cannot tell the coefficients
+        apart (a month never seen, or a festival that did not move).
 
     References
     ----------
@@ -162,14 +164,15 @@ def calendar_regression(sales, *, horizon, country=None):
     response = np.log(known.to_numpy(float) / known.index.days_in_month)
     age = (sales.index[-1].ordinal - known.index.astype("int64")).to_numpy()
     root = np.sqrt(0.5 ** (age / HALF_LIFE))
-    coefficients = np.linalg.lstsq(design[: len(known)] * root[:, None], response * root, rcond=None)[0]
-    daily = np.exp(design[len(known) :] @ coefficients)
+    coefficients, _, rank, _ = np.linalg.lstsq(design[: len(known)] * root[:, None], response * root, rcond=None)
+    told_apart = rank == design.shape[1]
+    daily = np.exp(design[len(known) :] @ coefficients) if told_apart else np.nan
     return pd.Series(daily * ahead.days_in_month, ahead, name="calendar_regression")
 
 
 def theta(sales, *, horizon, country=None):
     """
-    Dynamic optimised theta model (statsforecast).
+    Dynamic optimised theta model (statsforecast), on the last 15 years.
 
     Parameters
     ----------
@@ -190,14 +193,12 @@ def theta(sales, *, horizon, country=None):
     Fiorucci, J. A. et al. (2016). Models for optimising the theta method and their relationship to state space models.
     International Journal of Forecasting 32(4), 1151-1161.
     """
-    from statsforecast.models import DynamicOptimizedTheta
-
-    return _by_statsforecast(DynamicOptimizedTheta(season_length=YEAR), sales, horizon).rename("theta")
+    return _by_statsforecast("DynamicOptimizedTheta", sales, horizon).rename("theta")
 
 
 def exponential_smoothing(sales, *, horizon, country=None):
     """
-    Exponential smoothing with form chosen by AICc (AutoETS of statsforecast).
+    Exponential smoothing with form chosen by AICc (AutoETS of statsforecast), on the last 15 years.
 
     Parameters
     ----------
@@ -218,9 +219,7 @@ def exponential_smoothing(sales, *, horizon, country=None):
     Hyndman, R. J. et al. (2002). A state space framework for automatic forecasting using exponential smoothing methods.
     International Journal of Forecasting 18(3), 439-454.
     """
-    from statsforecast.models import AutoETS
-
-    return _by_statsforecast(AutoETS(season_length=YEAR), sales, horizon).rename("exponential_smoothing")
+    return _by_statsforecast("AutoETS", sales, horizon).rename("exponential_smoothing")
 
 
 CANDIDATES = {
@@ -275,9 +274,10 @@ def candidate_forecasts(sales, *, horizon, country=None):
     ['seasonal_naive']
     """
     usable = [name for name in installed() if _usable(CANDIDATES[name], sales)]
-    columns = [CANDIDATES[name].function(sales, horizon=horizon, country=country) for name in usable]
-    table = pd.concat(columns, axis=1) if columns else pd.DataFrame(index=months_after(sales, horizon))
-    if len(columns) >= 3:
+    columns = {name: CANDIDATES[name].function(sales, horizon=horizon, country=country) for name in usable}
+    whole = {name: column for name, column in columns.items() if name == "seasonal_naive" or column.notna().all()}
+    table = pd.DataFrame(whole, index=months_after(sales, horizon))
+    if len(whole) >= 3:
         table["median"] = table.median(axis=1)
     return table
 
@@ -306,7 +306,8 @@ def _festival_effect(known, country):
     if not (known_well and keeps_spring_festival(country)):
         return 0.0
     moved = _festival_of(now.index, country) - _festival_of(then.index, country)
-    change = np.log(now.to_numpy(float) / then.to_numpy(float))
+    longer = now.index.days_in_month / then.index.days_in_month
+    change = np.log(now.to_numpy(float) / then.to_numpy(float) / longer)
     return float(np.linalg.lstsq(np.column_stack([np.ones(len(now)), moved]), change, rcond=None)[0][1])
 
 
@@ -328,10 +329,14 @@ def _weekend_share(months):
     return 1 - np.busday_count(first, after) / months.days_in_month.to_numpy()
 
 
-def _by_statsforecast(model, sales, horizon):
+def _by_statsforecast(name, sales, horizon):
+    """Forecast of a model of statsforecast, whose import and fit warn of what no reader can mend."""
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        mean = model.forecast(y=sales.to_numpy(float), h=horizon)["mean"]
+        from statsforecast import models
+
+        model = getattr(models, name)(season_length=YEAR)
+        mean = model.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
     return pd.Series(mean, months_after(sales, horizon))

@@ -25,7 +25,7 @@ STRONG = {
     "capital": 1_000_000,
     "retail_years": 5,
     "stores_run": 6,
-    "brands_run": 2,
+    "brands_run": "Tea A|Tea B",
     "local": True,
     "own_premises": True,
     "credit_grade": "A",
@@ -89,10 +89,7 @@ def test_the_best_answers_give_a_hundred_and_the_worst_none():
 
 
 def test_the_points_of_the_default_card_are_out_of_a_hundred():
-    parts = [
-        q["answers"].values() if "answers" in q else dict(q["at_least"]).values()
-        for q in DEFAULT_CARD["questions"].values()
-    ]
+    parts = [dict(*q.values()).values() for q in DEFAULT_CARD["questions"].values()]
     assert sum(max(part) for part in parts) == 100
     assert sum(min(part) for part in parts) == 0
 
@@ -229,8 +226,8 @@ def test_trade_words_that_only_look_alike_are_allowed(name):
     ("card", "message"),
     [
         ({"questions": {}}, "at least one question"),
-        (asking(local={}), "either"),
-        (asking(local={"answers": {True: 1}, "at_least": ((0, 0),)}), "either"),
+        (asking(local={}), "must have one of"),
+        (asking(local={"answers": {True: 1}, "at_least": ((0, 0),)}), "must have one of"),
         (asking(local={"answers": {True: 1, False: 1}}), "same points"),
         (asking(retail_years={"at_least": ()}), "same points"),
         (by_years((3, 0), (1, 5)), "must rise"),

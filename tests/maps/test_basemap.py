@@ -32,15 +32,15 @@ def test_steps_lead_back_to_the_outline_within_half_a_unit():
     assert np.abs(np.array(hole) - lake.interiors[0].coords).max() <= 5e-6
 
 
-def test_water_lies_lowest_and_main_roads_on_top():
+def test_water_lies_lowest_and_mains_on_top():
     street, lake = shapely.LineString([(0, 0), (1, 1)]), shapely.box(0, 0, 1, 1)
-    kinds = coded(outlines(main_road=[street], lane=[street], building=[lake], water=[street, lake]))
+    kinds = coded(outlines(main=[street], lane=[street], building=[lake], water=[street, lake]))
     assert [(k["from"], k["closed"]) for k in kinds] == [(0, True), (0, False), (15, True), (15, False), (0, False)]
-    assert kinds[-1]["style"] == STYLES["main_road"]["line"]
+    assert kinds[-1]["style"] == STYLES["main"]["line"]
 
 
 def test_metres_and_degrees_give_the_same():
-    table = outlines(road=[shapely.LineString([(120, 30), (120.1, 30.1)])])
+    table = outlines(side=[shapely.LineString([(120, 30), (120.1, 30.1)])])
     assert coded(table.to_crs(32650)) == coded(table)
 
 
@@ -51,7 +51,7 @@ def test_an_unknown_kind_is_refused_by_name():
 
 def test_missing_empty_and_vanishing_shapes_are_left_out():
     speck = shapely.LineString([(0, 0), (1e-7, 0)])
-    assert coded(outlines(road=[None, shapely.LineString(), speck])) == []
+    assert coded(outlines(side=[None, shapely.LineString(), speck])) == []
 
 
 def test_a_border_between_two_zones_is_drawn_once_even_if_the_zones_meet_inexactly():

@@ -127,7 +127,7 @@ def test_hostile_texts_show_themselves_and_do_nothing_else(visit):
         opened.fill(".placement-search input", text.split("\u2028")[0])
         assert any(text in found for found in opened.locator(".placement-search button span").all_text_contents())
     opened.locator(".placement-search button").first.click()
-    assert opened.locator(".leaflet-popup-content strong").count() == 1
+    assert HOSTILE[-1] in opened.locator(".leaflet-popup-content strong").last.text_content()
     assert opened.evaluate("document.querySelectorAll('.placement-map img').length") == 0
     assert opened.faults == []
 
@@ -196,6 +196,22 @@ def test_more_than_five_hundred_own_stores_become_dots_and_the_legend_says_so(vi
     assert opened.faults == []
 
 
+@pytest.mark.browser
+def test_pins_with_a_number_never_overlap_and_all_have_one_when_there_is_room(visit):
+    stores = random_stores(150).assign(brand="茗山茶")
+    opened = the_map(visit(drawn_page(stores)))
+    full = opened.locator(".placement-pin:not(.placement-small)").all()
+    boxes = [
+        shapely.box(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in (p.bounding_box() for p in full)
+    ]
+    assert 1 < len(boxes) < 150
+    assert shapely.union_all(boxes).area == pytest.approx(sum(box.area for box in boxes))
+    assert opened.locator(".placement-pin").count() == 150
+    opened.evaluate("shown.setZoom(19, {animate: false})")
+    assert opened.locator(".placement-small").count() <= 2
+    assert opened.locator(".placement-pin").first.get_attribute("aria-label") == f"1  {stores.loc[0, 'name']}"
+
+
 EDGES = {
     "none": pd.DataFrame(),
     "one": random_stores(1),
@@ -229,7 +245,7 @@ def test_stores_at_one_spot_are_all_told(visit):
 @pytest.mark.browser
 def test_base_map_and_zones_lie_under_the_dots(visit):
     lake, road = shapely.box(120.1, 30.2, 120.15, 30.25), shapely.LineString([(120, 30.2), (120.3, 30.3)])
-    base = gpd.GeoDataFrame({"kind": ["water", "main_road", "building"]}, geometry=[lake, road, lake], crs=4326)
+    base = gpd.GeoDataFrame({"kind": ["water", "main", "building"]}, geometry=[lake, road, lake], crs=4326)
     zones = gpd.GeoDataFrame(geometry=[shapely.box(120.1, 30.2, 120.2, 30.3)], crs=4326)
     opened = the_map(visit(drawn_page(random_stores(30), basemap=base, zones=zones)))
     assert opened.locator(".leaflet-placementbase-pane canvas").count() == 1

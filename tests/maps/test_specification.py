@@ -3,7 +3,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expansion_kit.maps import specification
@@ -113,6 +113,7 @@ def test_the_input_is_left_alone():
     pd.testing.assert_frame_equal(stores, before)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(["Tea", "Rice", "Bun", "independent", "", None, "Cake"])))
 def test_every_store_is_in_one_group_and_every_group_counts_its_stores(brands):
     table = placements(shops(*brands), own_brand="Tea", lang="en")

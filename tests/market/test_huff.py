@@ -2,7 +2,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expansion_kit import geo
@@ -54,6 +54,7 @@ def test_shares_from_places_use_travel_km_whose_detour_does_not_matter():
 AREAS = st.floats(10, 5000)
 
 
+@settings(deadline=None)
 @given(data=st.data(), zones=st.integers(1, 6), stores=st.integers(1, 6), sites=st.integers(1, 3))
 def test_demand_is_conserved_and_a_site_takes_what_the_others_lose(data, zones, stores, sites):
     def draw(element, n):

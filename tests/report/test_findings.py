@@ -7,7 +7,7 @@ from expansion_kit.report import findings
 def test_zones_tell_what_is_unknown_in_both_languages():
     some = pd.Series([1000, None, 500])
     assert findings.zones_sentence(some, lang="zh") == (
-        "该区域共有 3 个分区，其中 2 个有人口数据，常住人口合计 1,500；另有 1 个分区缺少人口数据。"
+        "全市共有 3 个片区，其中 2 个有人口数据，常住人口合计 1,500；另有 1 个片区缺少人口数据。"
     )
     assert "unknown" not in findings.zones_sentence(some.dropna(), lang="en")
     assert findings.zones_sentence(pd.Series([None, None]), lang="en").endswith("their population is unknown.")
@@ -53,7 +53,7 @@ def test_an_even_day_and_an_empty_night_are_said_plainly():
 def test_spread_gives_quartiles_and_what_is_known():
     rents = pd.Series([100.0, 200, 300, 400, 500, None])
     assert findings.spread_sentence("租金", rents, unit="元/㎡/月", lang="zh") == (
-        "租金：中位数 300 元/㎡/月；一半分区在 200 至 400 之间，全部在 100 至 500 之间。6 个分区中有 5 个有数据。"
+        "租金：中位数 300 元/㎡/月；一半片区在 200 至 400 之间，全部在 100 至 500 之间。6 个片区中有 5 个有数据。"
     )
     assert findings.spread_sentence("Rent", rents[5:], unit="x", lang="en") == "Rent: no zone has a figure."
 

@@ -97,6 +97,12 @@ def test_numbers_missing_values_and_finished_texts_are_shown_as_such():
     assert "17,103" in shown and "—" in shown and "nan" not in " ".join(shown).lower()
 
 
+def test_a_column_of_numbers_keeps_one_unit():
+    table = pd.DataFrame({"people": [6700, 240_000, 0.5]})
+    shown = Page(report(lang="zh", sections=[{"title": "城市", "table": table}])).shown
+    assert {"6,700", "240,000", "0.50"} <= set(shown)
+
+
 def test_provenance_stands_by_method_with_the_columns_of_one_source_together():
     table = pd.DataFrame(
         {

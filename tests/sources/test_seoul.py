@@ -3,6 +3,7 @@ import re
 import pandas as pd
 import pytest
 
+from expansion_kit import cities
 from expansion_kit.sources import seoul
 
 
@@ -139,3 +140,17 @@ def test_missing_files_are_named_together(tmp_path):
     (tmp_path / seoul.FILES["zones"]).write_text("{}")
     with pytest.raises(FileNotFoundError, match=r"lacks 8 .*population_dong.*subway_alightings"):
         seoul.read_seoul(tmp_path)
+
+
+def test_the_city_folder_loads_and_warns_only_of_what_is_known(folder, tmp_path):
+    report = seoul.import_seoul(folder, tmp_path / "seoul", lang="zh")
+    city, faults = cities.check_city(tmp_path / "seoul")
+    assert city.counts["zones"] == 425 and city.counts["stores"] == 17_103 and not city.made
+    assert {(f.level, f.code, f.rows) for f in faults} == {
+        ("warning", "no_population", 2),
+        ("warning", "outside_zones", 3),
+    }
+    assert city["stores"]["brand"].nunique() == 32 and not city["stores"]["own"].any()
+    assert list(report.columns) == ["table", "file", "action", "rows", "reason"]
+    with pytest.raises(FileExistsError):
+        seoul.import_seoul(folder, tmp_path / "seoul")

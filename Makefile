@@ -1,0 +1,39 @@
+# make demo: the main job on the demo city.  make test: every test.  Each builds .venv itself when it is missing.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test bench lint lock notebooks clean
+
+demo: .venv/ready
+	$(BIN)/expansion-kit demo
+
+test: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -p nbval.plugin --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+
+bench: .venv/ready
+	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+# The notebooks anew, with their outputs, after a change that shows in them.
+notebooks: .venv/ready
+	$(BIN)/python -m expansion_kit.runs
+
+# The lock anew, after a change of pyproject.toml; wants uv.
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra forecast --extra notebooks --extra pdf --extra dev \
+	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf .venv data/demo_city/output

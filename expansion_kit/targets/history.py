@@ -1,0 +1,148 @@
+"""
+Sales to a complete monthly history: what can be added is added, what cannot is refused, gaps stay gaps.
+"""
+
+import numpy as np
+import pandas as pd
+
+KEYS = ("territory_id", "store_id")
+KINDS = {
+    "month": r"\d{4}-(?:0[1-9]|1[0-2])",
+    "day": r"\d{4}-\d{2}-\d{2}",
+    "ISO week": r"\d{4}-W\d{2}",
+    "quarter": r"\d{4}-Q[1-4]",
+}
+
+
+def monthly_history(sales, *, by):
+    """
+    Sales by month, one column a territory or store.
+
+    A day's sales enter their month only when the month has a row for every day. A territory's month is the sum of its
+    stores, and is missing when one of them has a gap there: a gap is counted (`gaps`), never filled.
+
+    Parameters
+    ----------
+    sales : DataFrame
+        `sales` table: `territory_id` and/or `store_id`, `period` (text, months `2027-02` or days `2027-02-28`),
+        `sales` (money); `basis` optional.
+    by : str
+        `territory_id` or `store_id`. By store, rows without a store are left out.
+
+    Returns
+    -------
+    DataFrame
+        Index `period` (PeriodIndex of months, complete), columns the ids in order; money a month, missing where
+        unknown.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, rows are doubled, a territory has both its own rows and its stores', a store has no
+        territory, the basis is mixed, or a period is neither a month nor a day.
+
+    Examples
+    --------
+    >>> rows = {"territory_id": ["T1", "T1"], "period": ["2027-01", "2027-03"], "sales": [5, 7]}
+    >>> monthly_history(pd.DataFrame(rows), by="territory_id")["T1"].tolist()
+    [5.0, nan, 7.0]
+    """
+    rows = _rows_of(sales, by)
+    kind = _kind_of(rows["period"])
+    units = [key for key in KEYS if key in rows]
+    _refuse_doubles(rows, units)
+    unit = rows[units].apply(tuple, axis=1) if len(units) > 1 else rows[by]
+    values = pd.to_numeric(rows["sales"]).astype(float)
+    months = pd.PeriodIndex(rows["period"].str[:7], freq="M")
+    monthly = values.groupby([months, unit.to_numpy()]).sum(min_count=1)
+    if kind == "day":
+        whole = values.notna().groupby([months, unit.to_numpy()]).sum()
+        monthly = monthly.where(whole == whole.index.get_level_values(0).days_in_month)
+    wide = monthly.unstack()
+    wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M", name="period"))
+    owner = rows.groupby(unit.to_numpy())[by].first().reindex(wide.columns)
+    total = wide.T.groupby(owner.to_numpy()).sum(min_count=1).T
+    broken = _inside(wide).T.groupby(owner.to_numpy()).any().T
+    return total.mask(broken).rename_axis(columns=by).sort_index(axis=1)
+
+
+def gaps(history):
+    """
+    Months missing between the first and the last known month of each series.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As `monthly_history` gives it.
+
+    Returns
+    -------
+    Series
+        Named `gaps`, index the ids; a count.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2027-01", "2027-04", freq="M")
+    >>> gaps(pd.DataFrame({"T1": [5, None, 7, None]}, months)).to_dict()
+    {'T1': 1}
+    """
+    return _inside(history).sum().rename("gaps")
+
+
+def _inside(wide):
+    """Where a value is missing between the first and the last known one."""
+    return wide.isna() & wide.ffill().notna() & wide.bfill().notna()
+
+
+def _rows_of(sales, by):
+    if by not in KEYS:
+        raise ValueError(f"by must be one of {', '.join(KEYS)}, but is {by!r}")
+    absent = [column for column in (by, "period", "sales") if column not in sales]
+    if absent:
+        raise ValueError(f"the sales table lacks the columns {', '.join(absent)}")
+    rows = sales.reset_index(drop=True).assign(period=sales["period"].astype(str).to_numpy())
+    if "basis" in rows and rows["basis"].nunique(dropna=False) > 1:
+        raise ValueError(f"sales of different basis cannot be added: {sorted(map(str, rows['basis'].unique()))}")
+    if by == "store_id":
+        return rows[rows["store_id"].notna()].drop(columns="territory_id", errors="ignore")
+    return _rows_of_territories(rows)
+
+
+def _rows_of_territories(rows):
+    lost = rows[rows["territory_id"].isna()]
+    if len(lost):
+        first = lost["store_id"].iloc[0] if "store_id" in lost else f"row {lost.index[0]}"
+        raise ValueError(f"{len(lost)} rows of sales have no territory_id, first {first}")
+    if "store_id" not in rows or rows["store_id"].isna().all():
+        return rows.drop(columns="store_id", errors="ignore")
+    own = set(rows.loc[rows["store_id"].isna(), "territory_id"])
+    both = sorted(own & set(rows.loc[rows["store_id"].notna(), "territory_id"]))
+    if both:
+        raise ValueError(f"territories counted twice, by their own rows and by their stores': {', '.join(both[:5])}")
+    return rows.assign(store_id=rows["store_id"].fillna(""))
+
+
+def _kind_of(periods):
+    if periods.empty:
+        raise ValueError("the sales table has no rows")
+    kinds = {name: periods.str.fullmatch(pattern) for name, pattern in KINDS.items()}
+    found = [name for name, match in kinds.items() if match.any()]
+    kinds["day"] &= pd.to_datetime(periods, format="%Y-%m-%d", errors="coerce").notna()
+    unknown = periods[~np.logical_or.reduce(list(kinds.values()))]
+    if len(unknown):
+        raise ValueError(f"period {unknown.iloc[0]!r} is not a month such as 2027-02 or a day such as 2027-02-28")
+    if len(found) > 1:
+        raise ValueError(f"periods of different length cannot be added: {', '.join(found)}")
+    if found[0] not in ("month", "day"):
+        raise ValueError(
+            f"sales by {found[0]} ({periods.iloc[0]}) cannot be cut into months without assuming how they spread; "
+            "give months or days"
+        )
+    return found[0]
+
+
+def _refuse_doubles(rows, units):
+    double = rows[rows.duplicated([*units, "period"])]
+    if len(double):
+        names = [" ".join(map(str, row)) for row in double[[*units, "period"]].head(3).to_numpy()]
+        raise ValueError(f"{len(double)} rows of sales are doubled, first {'; '.join(names)}")

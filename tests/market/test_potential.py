@@ -1,0 +1,73 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from expansion_kit.market.potential import leakage, market_potential, supply_gap, supply_month
+
+ZONES = pd.DataFrame(
+    {
+        "population": [1000, 1000, 1000, None],
+        "workers": [500, 500, None, 500],
+        "spend_per_head": [None, 80, None, None],
+        "potential": [None, None, 70_000, None],
+    },
+    index=pd.Index(["Z1", "Z2", "Z3", "Z4"], name="zone_id"),
+)
+
+
+def test_a_given_potential_wins_and_each_row_says_how_it_was_made():
+    made = market_potential(ZONES, spend=50)
+    assert made["potential"].tolist()[:3] == [50_000, 80_000, 70_000] and np.isnan(made["potential"]["Z4"])
+    assert made["potential_method"].tolist()[:3] == ["assumed", "estimated", "measured"]
+    assert pd.isna(made["potential_method"]["Z4"])
+
+
+def test_workers_count_at_their_own_spend_and_make_the_row_assumed():
+    made = market_potential(ZONES, spend=50, spend_worker=20)
+    assert made["potential"].tolist()[:3] == [60_000, 90_000, 70_000]
+    assert made["potential_method"].tolist()[:3] == ["assumed", "assumed", "measured"]
+
+
+def test_the_zone_names_its_own_method_and_nothing_is_assumed_unless_stated():
+    made = market_potential(ZONES.assign(potential_method="simulated"))
+    assert made["potential"].isna().tolist() == [True, False, False, True]
+    assert made["potential_method"].tolist()[1:3] == ["estimated", "simulated"]
+    with pytest.raises(ValueError, match="at least 0"):
+        market_potential(ZONES, spend=-1)
+
+
+def sales(*rows):
+    return pd.DataFrame(rows, columns=["zone_id", "category", "period", "sales"])
+
+
+@pytest.mark.parametrize(("period", "months"), [("2024-12", 1), ("2024-Q4", 3), ("2024", 12)])
+def test_supply_is_a_months_sales_of_the_latest_period(period, months):
+    table = sales(("Z1", "tea", period, 600), ("Z1", "coffee", period, 1200), ("Z2", "tea", "2023" + period[4:], 9))
+    made = supply_month(table)
+    assert made.name == "supply_month" and made["Z1"] == 1800 / months and np.isnan(made["Z2"])
+    assert supply_month(table, category="tea")["Z1"] == 600 / months
+
+
+def test_a_missing_part_makes_the_zone_missing_and_mixtures_are_refused():
+    assert supply_month(sales(("Z1", "tea", "2024", 6), ("Z1", "coffee", "2024", None))).isna().all()
+    with pytest.raises(ValueError, match="all be months"):
+        supply_month(sales(("Z1", "tea", "2024-Q4", 6), ("Z1", "tea", "2024-12", 6)))
+    with pytest.raises(ValueError, match="no category 'rice'"):
+        supply_month(sales(("Z1", "tea", "2024", 6)), category="rice")
+
+
+def test_gap_and_leakage_by_hand():
+    demand, supply = pd.Series({"Z1": 300.0, "Z2": 0, "Z3": 5}), pd.Series({"Z2": 0.0, "Z1": 100})
+    assert supply_gap(demand, supply).name == "supply_gap" and supply_gap(demand, supply)["Z1"] == 200
+    made = leakage(demand, supply)
+    assert made.name == "leakage" and made["Z1"] == 0.5 and made[["Z2", "Z3"]].isna().all()
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1e9), st.floats(0.01, 1e9))
+def test_leakage_lies_between_minus_one_and_one_and_turns_its_sign(demand, supply):
+    d, s = pd.Series([demand]), pd.Series([supply])
+    assert -1 <= leakage(d, s)[0] <= 1
+    assert leakage(d, s)[0] == -leakage(s, d)[0]

@@ -1,0 +1,64 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from expansion_kit.targets.history import gaps, monthly_history
+
+
+def rows(**columns):
+    return pd.DataFrame(columns)
+
+
+def test_months_of_territories_in_order():
+    sales = rows(territory_id=["T2", "T1", "T1"], period=["2027-01", "2027-03", "2027-01"], sales=[1, 2, 3])
+    history = monthly_history(sales, by="territory_id")
+    assert history.columns.tolist() == ["T1", "T2"]
+    assert history.index.astype(str).tolist() == ["2027-01", "2027-02", "2027-03"]
+    assert history["T1"].tolist() == pytest.approx([3, np.nan, 2], nan_ok=True)
+    assert gaps(history).to_dict() == {"T1": 1, "T2": 0}
+
+
+def test_a_territory_is_the_sum_of_its_stores_and_inherits_their_gaps():
+    sales = rows(
+        territory_id=["T1"] * 5,
+        store_id=["A", "A", "A", "B", "B"],
+        period=["2027-01", "2027-02", "2027-03", "2027-01", "2027-03"],
+        sales=[1, 2, 3, 10, 30],
+    )
+    assert monthly_history(sales, by="territory_id")["T1"].tolist() == pytest.approx([11, np.nan, 33], nan_ok=True)
+    stores = monthly_history(sales, by="store_id")
+    assert stores["B"].tolist() == pytest.approx([10, np.nan, 30], nan_ok=True)
+    opened = sales.drop(index=3)  # store B opens in March: no gap
+    assert monthly_history(opened, by="territory_id")["T1"].tolist() == [1, 2, 33]
+
+
+def test_days_make_a_month_only_when_all_are_there():
+    days = pd.date_range("2027-01-01", "2027-02-27").strftime("%Y-%m-%d")
+    history = monthly_history(rows(store_id="S1", period=days, sales=1), by="store_id")
+    assert history["S1"].tolist() == pytest.approx([31, np.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("sales", "message"),
+    [
+        (
+            rows(territory_id=["T1", "T1"], period=["2027-01"] * 2, sales=1),
+            "1 rows of sales are doubled, first T1 2027-01",
+        ),
+        (rows(territory_id=["T1"], period=["2027-Q1"], sales=1), r"sales by quarter \(2027-Q1\) cannot be cut"),
+        (rows(territory_id=["T1"], period=["2027-W07"], sales=1), "sales by ISO week"),
+        (rows(territory_id=["T1"], period=["2027-13"], sales=1), "'2027-13' is not a month"),
+        (rows(territory_id=["T1"], period=["2027-02-30"], sales=1), "'2027-02-30' is not a month"),
+        (rows(territory_id=["T1", "T1"], period=["2027-01", "2027-01-02"], sales=1), "different length"),
+        (rows(territory_id=["T1", "T1"], store_id=["A", None], period="2027-01", sales=1), "counted twice.*T1"),
+        (rows(territory_id=[None], store_id=["A"], period="2027-01", sales=1), "no territory_id, first A"),
+        (rows(territory_id=["T1"] * 2, period=["2027-01", "2027-02"], sales=1, basis=["retail", "wholesale"]), "basis"),
+        (rows(territory_id=["T1"], sales=[1]), "lacks the columns period"),
+        (rows(territory_id=[], period=[], sales=[]), "no rows"),
+    ],
+)
+def test_what_cannot_be_added_is_refused(sales, message):
+    with pytest.raises(ValueError, match=message):
+        monthly_history(sales, by="territory_id")
+    with pytest.raises(ValueError, match="by must be one of"):
+        monthly_history(sales, by="region_id")
