@@ -1,8 +1,14 @@
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: the machine may be busy. In CI the same examples each time, so that a red run can be repeated.
+settings.register_profile("here", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("here")
 
 ROOT = Path(__file__).parent.parent
 
