@@ -193,9 +193,7 @@ def theta(sales, *, horizon, country=None):
     Fiorucci, J. A. et al. (2016). Models for optimising the theta method and their relationship to state space models.
     International Journal of Forecasting 32(4), 1151-1161.
     """
-    from statsforecast.models import DynamicOptimizedTheta
-
-    return _by_statsforecast(DynamicOptimizedTheta(season_length=YEAR), sales, horizon).rename("theta")
+    return _by_statsforecast("DynamicOptimizedTheta", sales, horizon).rename("theta")
 
 
 def exponential_smoothing(sales, *, horizon, country=None):
@@ -221,9 +219,7 @@ def exponential_smoothing(sales, *, horizon, country=None):
     Hyndman, R. J. et al. (2002). A state space framework for automatic forecasting using exponential smoothing methods.
     International Journal of Forecasting 18(3), 439-454.
     """
-    from statsforecast.models import AutoETS
-
-    return _by_statsforecast(AutoETS(season_length=YEAR), sales, horizon).rename("exponential_smoothing")
+    return _by_statsforecast("AutoETS", sales, horizon).rename("exponential_smoothing")
 
 
 CANDIDATES = {
@@ -337,6 +333,9 @@ def _by_statsforecast(model, sales, horizon):
     import warnings
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        mean = model.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
+        warnings.simplefilter("ignore")  # in a notebook the import itself warns, and tells where it is installed
+        from statsforecast import models
+
+        fitted = getattr(models, model)(season_length=YEAR)
+        mean = fitted.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
     return pd.Series(mean, months_after(sales, horizon))
