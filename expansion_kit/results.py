@@ -270,7 +270,7 @@ def staging(output, *, lang="en", keep=False):
     with _locked(output, lang):
         _recover(output)
         _refuse_foreign(output, lang)
-        stage = _beside(output, "staging")
+        stage = _beside(output, f"staging-{os.getpid()}")
         try:
             _copy(output, stage, without=frozenset() if keep else frozenset(_ours()))
             yield stage
@@ -331,12 +331,20 @@ def _locked(output, lang):
 
 
 def _recover(output):
-    """Put right what a killed run left: a missing folder comes back, half a run goes."""
+    """
+    Put right what a killed run left: a missing folder comes back, half a run goes.
+
+    The kernel of a killed run outlives it by up to a second and may still write; so each run has a folder by its own
+    name, and one that cannot be removed yet goes at the next run.
+    """
     previous = _beside(output, "previous")
     if previous.exists() and not output.exists():
         os.rename(previous, output)
     _remove(previous)
-    _remove(_beside(output, "staging"))
+    halves = _beside(output, "staging-").name
+    for path in output.parent.iterdir():
+        if path.name.startswith(halves) and path.name.removeprefix(halves).isdigit():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _refuse_foreign(output, lang):

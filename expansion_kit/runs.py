@@ -120,7 +120,7 @@ def _execute(path, parameters, lang):
             cwd=str(path.parent),
             kernel_name="python3",
             progress_bar=False,
-            extra_arguments=["--log-level=ERROR"],  # the kernel's own notes are not for the reader
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own notes are not for the reader
         )
     except papermill.PapermillExecutionError as error:
         values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}

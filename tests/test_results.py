@@ -293,8 +293,8 @@ def test_what_a_killed_run_left_is_put_right(tmp_path):
     run(make_city(tmp_path, "zones"), tmp_path / "out")
     before = contents(tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / ".out.previous")
-    (tmp_path / ".out.staging").mkdir()
-    (tmp_path / ".out.staging" / "zone_measures.csv").write_text("half a run")
+    (tmp_path / ".out.staging-1").mkdir()
+    (tmp_path / ".out.staging-1" / "zone_measures.csv").write_text("half a run")
     with pytest.raises(RuntimeError), staging(tmp_path / "out"):
         raise RuntimeError
     assert contents(tmp_path / "out") == before
