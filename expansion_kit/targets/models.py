@@ -334,17 +334,9 @@ def _by_statsforecast(name, sales, horizon):
     import warnings
 
     with warnings.catch_warnings():
-<<<<<<< HEAD
         warnings.simplefilter("ignore")
         from statsforecast import models
 
         model = getattr(models, name)(season_length=YEAR)
         mean = model.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
-=======
-        warnings.simplefilter("ignore")  # in a notebook the import itself warns, and tells where it is installed
-        from statsforecast import models
-
-        fitted = getattr(models, model)(season_length=YEAR)
-        mean = fitted.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
->>>>>>> e2e
     return pd.Series(mean, months_after(sales, horizon))
