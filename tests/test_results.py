@@ -65,7 +65,7 @@ def contents(folder):
 
 
 def test_a_notebook_hands_in_its_files_and_the_record_says_what_they_are(tmp_path):
-    handed = hand_in_zones(make_city(tmp_path, "zones"), seed=7, options={"radius_m": 500})
+    handed = hand_in_zones(make_city(tmp_path, "zones"), seed=7, options={"spend": 20})
     output = tmp_path / "output"
     assert sorted(contents(output)) == ["market_report.html", "provenance.csv", "run.json", "zone_measures.csv"]
     assert (output / "zone_measures.csv").read_text("utf-8-sig") == "zone_id,population\n007,100\n8,200\n"
@@ -75,7 +75,7 @@ def test_a_notebook_hands_in_its_files_and_the_record_says_what_they_are(tmp_pat
     assert written["files"]["zone_measures.csv"] == {"notebook": 1, "rows": 2, "sha256": digest}
     assert set(written["files"]["market_report.html"]) == {"notebook", "sha256"}
     entry = written["notebooks"]["1"]
-    assert entry["parameters"] == {"lang": "en", "seed": 7, "options": {"radius_m": 500}}
+    assert entry["parameters"] == {"lang": "en", "seed": 7, "options": {"spend": 20.0}}
     assert entry["inputs"] == {"zones.csv": hashlib.sha256(b"zones").hexdigest()} and entry["counts"] == {"zones": 2}
     assert entry["versions"]["pandas"] == pd.__version__
     assert entry["provenance"] == [{"table": "zone_measures.csv"} | DENSITY]
@@ -317,3 +317,26 @@ def test_a_run_killed_at_any_step_leaves_results_of_one_run():
     assert done.returncode == 0, done.stderr
     kills = [int(count) for count in re.findall(r"kills (\d+)", done.stdout)]
     assert len(kills) == 2 and min(kills) > 40
+
+
+def test_options_are_checked_all_at_once_before_anything_runs():
+    assert results.checked_options({"growth": "0.05", "unit": 100, "rule": "equal"}, "en") == {
+        "growth": 0.05,
+        "unit": 100,
+        "rule": "equal",
+    }
+    with pytest.raises(ValueError) as told:
+        results.checked_options({"grwth": 1, "growth": "5%", "unit": "460亿", "max_ocr": 18, "plan_year": True}, "en")
+    message = str(told.value)
+    assert message.count("\n") == 4
+    for name in ("grwth", "5%", "460亿", "max_ocr", "plan_year"):
+        assert name in message
+    with pytest.raises(ValueError, match="不写 5"):
+        results.checked_options({"growth": 5}, "zh")
+    with pytest.raises(ValueError, match="not both"):
+        results.checked_options({"growth": 0.1, "total": 5}, "en")
+
+
+def test_a_notebook_gets_the_options_that_it_knows(tmp_path):
+    handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "spend": 20})
+    assert handed.options == {"growth": 0.1}

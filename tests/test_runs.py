@@ -193,11 +193,6 @@ def test_the_bundled_folders_are_there():
     assert list(runs.notebooks()) == sorted(RESULTS)
 
 
-def test_an_option_is_read_as_a_literal_where_it_is_one():
-    texts = ["0.08", "2027", "True", "forecast", "[1, 2]", "1e6", "007", "__import__('os')"]
-    assert [runs._literal(text) for text in texts] == [0.08, 2027, True, "forecast", [1, 2], 1e6, "007", texts[-1]]
-
-
 def test_a_run_without_the_notebook_packages_says_what_to_install(city, full, monkeypatch):
     import sys
 

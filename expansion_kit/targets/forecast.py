@@ -10,8 +10,7 @@ not forecast),
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.history import KEYS
-from expansion_kit.targets.history import LATE
+from expansion_kit.targets.history import KEYS, LATE
 from expansion_kit.targets.models import (
     CANDIDATES,
     YEAR,
