@@ -14,9 +14,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from expansion_kit.market.foot_counts import burst_factor, expand_to_day  # noqa: E402
-from expansion_kit.market.sensor_counts import day_shares, sensor_faults, usable_hours  # noqa: E402
-from expansion_kit.market.sensor_levels import level_trend  # noqa: E402
+from expansion_kit.market.foot_counts import burst_factor, expand_to_day
+from expansion_kit.market.sensor_counts import day_shares, sensor_faults, usable_hours
+from expansion_kit.market.sensor_levels import level_trend
 
 CONFIDENCE = 0.9
 Z = 1.6449
@@ -46,17 +46,18 @@ def show_faults(counts):
     print(table.to_string(), "\n")
     repeated = faults[faults["fault"] == "repeated"].groupby("place_id")["hours"].sum()
     print(f"repeated hours at each sensor: {sorted(set(repeated.astype(int)))}")
-    breaks = faults[faults["fault"] == "level_break"]
+    breaks, hours = faults[faults["fault"] == "level_break"], usable_hours(counts)
     for name, start, end in (("2020", "2020-03-16", "2020-04-12"), ("2021", "2021-08-09", "2021-09-05")):
+        then = hours[hours.index.get_level_values("time").to_series().between(start, end).to_numpy()]
+        watching = then["people"].groupby(level="place_id").any().sum()
         hit = breaks[breaks["start"].between(start, end) & (breaks["change"] < 0)]
-        print(
-            f"lockdown of {name}: break found at {hit['place_id'].nunique()} sensors, median {hit['change'].median():.0%}"
-        )
-    trend = level_trend(usable_hours(counts))
+        where = f"{hit['place_id'].nunique()} of {watching} sensors"
+        print(f"lockdown of {name}: break found at {where} that counted then, median {hit['change'].median():.0%}")
+    trend = level_trend(hours)
     good = trend[trend["warnings"] == ""]
     sure = (good["trend_low"] > 0) | (good["trend_high"] < 0)
     print(
-        f"trend since the last break: {len(good)} sensors with a year and more, {sure.sum()} whose interval leaves out 0\n"
+        f"trend since the last break: {len(good)} sensors with a year and more; 0 is outside {sure.sum()} intervals\n"
     )
 
 
@@ -126,9 +127,9 @@ def coverage(hours, shares, keys, window, draw):
         both.append(table_of(name, date, at[seen], quarter[seen, 0], 15))
         party = in_quarters(day, draw, parties=True)
         clumped.append(table_of(name, date, at, party[:, 0], 15))
-        parts.append(table_of("pilot", name, np.repeat(at[seen], 4), party[seen].ravel(), 15))
-        quarters_of_day = day.reshape(4, -1).T[draw.permuted(np.tile(range(4), (len(day) // 4, 1)), axis=1)[:, 0] >= 0]
-        chosen = quarters_of_day[np.arange(len(day) // 4), draw.integers(4, size=len(day) // 4)]
+        pilot = table_of("pilot", date, np.repeat(at[seen], 4), party[seen].ravel(), 15)
+        parts.append(pilot.assign(direction=name))
+        chosen = day.reshape(-1, 4)[np.arange(len(day) // 4), draw.integers(4, size=len(day) // 4)]
         block.append(table_of(name, date, at[: len(chosen)], chosen, 15))
         for which, rows in known_days(shares, place, kind, date, draw).items():
             profiles[which].append(expand_to_day(four[-1], hours=window, profile=rows))

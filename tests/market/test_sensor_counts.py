@@ -186,7 +186,7 @@ def test_four_hours_or_quarters_of_an_hour_cover_the_day_they_are_of(auckland):
     shares = day_shares(hours)
     keys = shares.index[draw.choice(len(shares), 100, replace=False)]
     rows, truth, by_profile = [], {}, 0
-    for place, kind, date in keys:
+    for place, _, date in keys:
         day = hours.loc[place].loc[date : date + pd.Timedelta("23h"), "people"].to_numpy().astype(int)
         seen = draw.choice(24, 4, replace=False)
         name = f"{place} {date:%F}"
