@@ -14,6 +14,7 @@ from expansion_kit import geo
 from expansion_kit.market import graphs
 
 WALK_KMH = 4.8
+SNAP_M = 500.0
 CLASS_KMH = {  # driving where a street states no speed of its own, by `kind`; a kind that is not here is not driven on
     "motorway": 90.0,
     "motorway_link": 50.0,
@@ -92,7 +93,7 @@ def street_edges(network, *, mode="walk", kmh=WALK_KMH, smallest_part=1000.0):
     return _large_parts(edges, smallest_part)
 
 
-def network_minutes(edges, origins, destinations, *, snap=500.0, kmh=WALK_KMH, limit=np.inf):
+def network_minutes(edges, origins, destinations, *, snap=SNAP_M, kmh=WALK_KMH, limit=np.inf):
     """
     Quickest ways between places on a street network.
 
@@ -141,7 +142,7 @@ def network_minutes(edges, origins, destinations, *, snap=500.0, kmh=WALK_KMH, l
     return np.where(np.isfinite(minutes), minutes, np.nan)
 
 
-def reached_streets(edges, points, minutes, *, towards=True, snap=500.0, kmh=WALK_KMH):
+def reached_streets(edges, points, minutes, *, towards=True, snap=SNAP_M, kmh=WALK_KMH):
     """
     The streets, and parts of streets, within a time of each place.
 

@@ -67,7 +67,16 @@ def travel_km(zones, stores, *, detour=1.3, floor=50.0):
 
 
 def travel_minutes(
-    origins, destinations, *, network=None, matrix=None, mode="walk", kmh=None, detour=1.3, snap=500.0, limit=np.inf
+    origins,
+    destinations,
+    *,
+    network=None,
+    matrix=None,
+    mode="walk",
+    kmh=None,
+    detour=1.3,
+    snap=streets.SNAP_M,
+    limit=np.inf,
 ):
     """
     Time from each origin to each destination: by streets, by the user's own table, or by the straight line.
@@ -88,7 +97,7 @@ def travel_minutes(
     mode : str
         `walk` or `drive`.
     kmh : float, optional
-        Speed of walking, or of driving where no street states one; 4.8 and 24 unless stated.
+        Speed of walking, and of driving along a straight line; 4.8 and 24 unless stated. Streets have their own.
     detour : float
         As in `travel_km`; only for the straight line, which then counts at least 50 m.
     snap : float
