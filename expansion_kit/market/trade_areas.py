@@ -270,7 +270,7 @@ def _filled(area, largest):
         shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area > largest])
         for part in shapely.get_parts(area)
     ]
-    return shapely.union_all(parts) if parts else area
+    return area if area.is_empty else shapely.union_all(parts)
 
 
 def _matrix_areas(points, minutes, matrix, zones, mode, kmh, towards):

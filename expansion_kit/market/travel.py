@@ -235,6 +235,6 @@ def _by_matrix(start, end, matrix, mode, kmh):
     minutes = np.full((len(start), len(end)), np.nan)
     minutes[start.get_indexer(rows["from_id"]), end.get_indexer(rows["to_id"])] = taken
     made = int((given["minutes"].isna() & given["km"].notna()).sum())
-    return minutes, f"travel table of the user, {len(rows)} pairs" + (
+    return minutes, f"travel table of the user, mode {mode}, {len(rows)} pairs" + (
         f", {made} of them from km at {kmh:g} km/h" if made else ""
     )

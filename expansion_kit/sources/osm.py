@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyogrio
 
 _NO_STREET = {"construction", "proposed", "planned", "abandoned", "razed", "rest_area", "services", "raceway"}
@@ -56,15 +57,16 @@ def read_streets(path):
         raise ValueError(f"{path.name} has no street: no line with the tag highway")
     tags = ways.pop("other_tags").fillna("")
     value = {name: _tag(tags, name) for name in ("foot", "access", "oneway", "junction", "maxspeed")}
-    foot = value["foot"].fillna(value["access"])
-    car = _tag(tags, "motorcar")
-    for wider in ("motor_vehicle", "vehicle"):
-        car = car.fillna(_tag(tags, wider))
+    foot = value["foot"].where(value["foot"] != "", value["access"])
+    car = value["access"]
+    for nearer in ("vehicle", "motor_vehicle", "motorcar"):
+        given = _tag(tags, nearer)
+        car = given.where(given != "", car)
     ways["speed_kmh"] = _speed(value["maxspeed"])
     ways["walk"] = (~ways["kind"].isin(_NOT_WALKED) | value["foot"].isin(_ON_FOOT)) & ~foot.isin(_CLOSED)
-    ways["walk"] &= ~value["foot"].eq("use_sidepath") & ~ways["kind"].isin(_NO_STREET)
-    ways["drive"] = ways["kind"].isin(_DRIVEN) & ~car.fillna(value["access"]).isin(_CLOSED)
-    implied = value["oneway"].isna() & (value["junction"].eq("roundabout") | ways["kind"].eq("motorway"))
+    ways["walk"] &= (value["foot"] != "use_sidepath") & ~ways["kind"].isin(_NO_STREET)
+    ways["drive"] = ways["kind"].isin(_DRIVEN) & ~car.isin(_CLOSED)
+    implied = (value["oneway"] == "") & ((value["junction"] == "roundabout") | (ways["kind"] == "motorway"))
     ways["oneway"] = value["oneway"].isin({"yes", "true", "1", "-1", "reverse"}) | implied
     against = value["oneway"].isin({"-1", "reverse"}).to_numpy()
     ways["geometry"] = ways.geometry.where(~against, ways.geometry.reverse())
@@ -87,12 +89,12 @@ def _lines(path):
 
 
 def _tag(tags, name):
-    """Value of a tag in GDAL's list `"key"=>"value","key"=>"value"`."""
-    return tags.str.extract(rf'(?:^|,)"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False)
+    """Value of a tag in GDAL's list `"key"=>"value","key"=>"value"`; an empty text where it is not there."""
+    return tags.str.extract(rf'(?:^|,)"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("").astype(object)
 
 
 def _speed(limit):
     """km/h of `30`, `30 km/h` or `20 mph`; missing for words such as `walk`, `signals`, `none`, `CN:urban`."""
     parts = limit.str.extract(r"^\s*(\d+(?:\.\d+)?)\s*(mph|km/h|kmh|kph)?\s*$")
-    speed = parts[0].astype(float) * np.where(parts[1].eq("mph"), _MPH, 1.0)
+    speed = pd.to_numeric(parts[0]) * np.where(parts[1].fillna("").eq("mph"), _MPH, 1.0)
     return speed.where(speed > 0)
