@@ -232,6 +232,8 @@ def travel_areas(
         raise ValueError(f"minutes must be above 0, but are {minutes.tolist()}")
     if network is not None and matrix is not None:
         raise ValueError("give network or matrix, not both")
+    if not (width > 0 and fill >= 0 and detour >= 1):
+        raise ValueError(f"width must be above 0, fill not below 0, detour at least 1: {width}, {fill}, {detour}")
     speed = travel.speed(mode, kmh)
     placed = points[points.geometry.notna()]
     if network is not None:
@@ -239,8 +241,6 @@ def travel_areas(
     elif matrix is not None:
         areas, method = _matrix_areas(placed, minutes, matrix, zones, mode, speed, towards)
     else:
-        if detour < 1:
-            raise ValueError(f"detour must be at least 1, but is {detour}")
         areas = rings(placed, minutes * speed / 60.0 * 1000.0 / detour).geometry.to_numpy()
         how = "on foot" if mode == "walk" else "driving"
         method = f"straight line x {detour:g}, {how} at {speed:g} km/h"

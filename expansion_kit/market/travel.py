@@ -224,7 +224,7 @@ def _by_streets(origins, destinations, network, mode, kmh, snap, limit):
 def _by_matrix(start, end, matrix, mode, kmh):
     rows = matrix[matrix["from_id"].isin(start) & matrix["to_id"].isin(end)]
     if "mode" in rows:
-        called = rows["mode"].str.strip().str.lower()
+        called = rows["mode"].astype("string").str.strip().str.lower()
         rows = rows[called.isna() | called.isin(_MODES[mode])]
     twice = rows.duplicated(["from_id", "to_id"])
     if twice.any():
