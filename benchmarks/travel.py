@@ -168,7 +168,7 @@ def cost(name, lines, sources=500, targets=500, asked_of_networkx=20):
 
 def main():
     agreement()
-    print("\n500 x 500 nodes: nodes before and after, CPU s of ours with folding, plain scipy and networkx as ratios")
+    print("\n500 x 500 nodes: nodes before and after, CPU s with folding, ratios of scipy and networkx (from 20)")
     print(f"{'network':34}{'nodes':>8}{'left':>8}{'ours s':>9}{'scipy x':>9}{'nx x':>9}{'sum':>18}{'sum of scipy':>18}")
     lines = helsinki().geometry
     demo = load_city(ROOT / "data" / "demo_city").metric("network").geometry
@@ -177,7 +177,7 @@ def main():
     cost("demo city", demo)
     cost("demo city, 20 x 500", demo, sources=20)
     cost("bent grid, cut where ways meet", grid())
-    cost("bent grid, each vertex a node", cut_at_every_vertex(grid()), sources=200)
+    cost("bent grid, each vertex, 200 x 500", cut_at_every_vertex(grid()), sources=200)
 
 
 if __name__ == "__main__":
