@@ -33,9 +33,9 @@ def effective_rent(leases, sales_month=np.nan, *, discount_rate, term_months=Non
     -------
     DataFrame, shape (n,)
         `term_months`; money a month: `first_rent` (of the first year, when paid), `effective_rent`;
-        `transfer_fee_month` (转让费, paid at the start, as a level payment), `deposit_month` (押金: what it costs to have
-        the deposit lie from start to end, and then get it back), and `effective_cost`, the sum of the last three. A
-        part the lease does not state is not in the sum and named in `left_out`. `.attrs["method"]` names the
+        `transfer_fee_month` (转让费, paid at the start, as a level payment), `deposit_month` (押金: what it costs to
+        have the deposit lie from start to end, and then get it back), and `effective_cost`, the sum of the last
+        three. A part the lease does not state is not in the sum and named in `left_out`. `.attrs["method"]` names the
         conventions.
 
     Raises
@@ -123,10 +123,9 @@ def equal_cost_sales(street, mall, *, days=365 / 12, tier_rule="slices", vat_rat
     options = {"days": days, "tier_rule": tier_rule, "vat_rate": vat_rate}
     kinks = np.unique(np.concatenate([[0.0], _kinks(street, days, vat_rate), _kinks(mall, days, vat_rate)]))
     width = np.append(np.diff(kinks), max(kinks[-1], 1.0))
-    third = _cost_at(
-        {"street": street, "mall": mall}, kinks + width / 3, options
-    )  # between kinks both costs are straight
-    slope = (_cost_at({"street": street, "mall": mall}, kinks + width * 2 / 3, options) - third) / (width / 3)
+    both = {"street": street, "mall": mall}
+    third = _cost_at(both, kinks + width / 3, options)  # between kinks both costs are straight
+    slope = (_cost_at(both, kinks + width * 2 / 3, options) - third) / (width / 3)
     return _crossings(kinks, width, third - slope * width / 3, slope)
 
 

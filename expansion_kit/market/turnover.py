@@ -119,8 +119,8 @@ def turnover_rent(sales, *, rent_mode, base_rent=0.0, turnover_rate=0.0, breakpo
     turnover_rate, tiers, tier_rule
         As in `commission`.
     breakpoint : float or array, optional
-        Sales from which the share is paid (`base_plus`); where missing, the natural one, at which the share of all sales
-        is the base rent.
+        Sales from which the share is paid (`base_plus`); where missing, the natural one, at which the share of all
+        sales is the base rent.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def year_rent(sales_months, *, settlement, base_rent_month=0.0, breakpoint_month
     sales_months : sequence of float, length 12
         Money a month.
     settlement : str
-        `month`, or `year`: then twelve months of base rent, breakpoint, steps and guaranteed sales meet the year's sales.
+        `month`, or `year`: twelve months of base rent, breakpoint, steps and guaranteed sales meet the year's.
     base_rent_month, breakpoint_month, minimum_sales : float
         Money a month. Commission is on at least the guaranteed sales (`minimum_sales`, 保底销售额).
     **terms

@@ -22,7 +22,7 @@ LEASE = pd.DataFrame(
 
 
 def test_effective_rent_by_hand_without_discount():
-    """24 months: 9 at 10,000 and 12 at 11,000, over 24; the fee of 24,000 is 1,000 a month, the deposit costs nothing."""
+    """24 months: 9 at 10,000 and 12 at 11,000, over 24; fee 24,000 is 1,000 a month, the deposit costs nothing."""
     made = effective_rent(LEASE, discount_rate=0, days=30).loc["S1"]
     assert made["term_months"] == 24 and made["first_rent"] == 10_000
     assert made["effective_rent"] == pytest.approx((9 * 10_000 + 12 * 11_000) / 24)

@@ -38,7 +38,7 @@ def test_tiers_are_read_from_text_and_nonsense_is_refused():
 
 
 def test_slices_and_whole_by_hand():
-    """250 at 10 % below 100, 8 % from 100, 5 % from 200: 10 + 8 + 2.5; as a whole 12.5. At a step the lower one holds."""
+    """250 at 10 % below 100, 8 % from 100, 5 % from 200: 10 + 8 + 2.5; as a whole 12.5. At a step the lower holds."""
     tiers = [(100, 0.08), (200, 0.05)]
     assert commission([250, 100, 0], 0.1, tiers=tiers).tolist() == pytest.approx([20.5, 10, 0])
     assert commission([250, 100, 200], 0.1, tiers=tiers, tier_rule="whole").tolist() == pytest.approx([12.5, 10, 16])
