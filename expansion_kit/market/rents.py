@@ -7,11 +7,35 @@ Rents of single shops over distance, floor and frontage are in `rent_surface`; w
 import numpy as np
 import pandas as pd
 
-_FLOOR_RANK = {
-    name: 0 for name in ("1", "1f", "f1", "l1", "ground", "g", "gf", "1层", "一层", "首层", "1楼", "一楼", "1층")
-}
-_FLOOR_RANK |= {name: 1 for name in ("", "all", "whole", "全部", "整栋", "전체층")}
-_OTHER_FLOOR = 2
+_GROUND = {"1", "1f", "f1", "l1", "ground", "g", "gf", "1层", "一层", "首层", "1楼", "一楼", "1층"}
+_ALL = {"", "all", "whole", "全部", "整栋", "전체층"}
+_RANK = {"ground": 0, "all": 1}
+_OTHER = 2
+
+
+def floor_group(floor):
+    """
+    Floors under one spelling.
+
+    Parameters
+    ----------
+    floor : Series of str
+        As written: `1F`, `1层`, `首层`, `B1` ...
+
+    Returns
+    -------
+    Series of object
+        `floor_group`: `ground`, `all` (the whole building), or the text in small letters; missing where it is missing.
+
+    Examples
+    --------
+    >>> floor_group(pd.Series(["1F", "首层", "整栋", "B1"])).tolist()
+    ['ground', 'ground', 'all', 'b1']
+    """
+    known = floor.notna()
+    text = floor.astype(object).where(known, "").astype(str).str.strip().str.lower().astype(object)
+    text = text.mask(text.isin(_GROUND), "ground").mask(text.isin(_ALL), "all")
+    return text.where(known).rename("floor_group")
 
 
 def zone_rent(zone_rents, *, min_sample=1):
@@ -40,13 +64,11 @@ def zone_rent(zone_rents, *, min_sample=1):
     """
     rows = zone_rents[_number(zone_rents, "rent_sqm_month") > 0].copy()
     sample = _number(rows, "sample_size")
-    floor = (
-        rows["floor"].fillna("").astype(str).str.strip().str.lower() if "floor" in rows else pd.Series("", rows.index)
-    )
+    floor = floor_group(rows["floor"]).fillna("all") if "floor" in rows else pd.Series("all", rows.index)
     rows = rows.assign(
         few=(sample < min_sample),
         sample_size=sample,
-        rank=floor.map(_FLOOR_RANK).fillna(_OTHER_FLOOR),
+        rank=floor.map(_RANK).fillna(_OTHER),
         period=rows["period"].fillna("").astype(str) if "period" in rows else "",
         weight=sample.where(sample.notna().groupby(rows["zone_id"]).transform("all"), 1.0),
     )
@@ -54,7 +76,7 @@ def zone_rent(zone_rents, *, min_sample=1):
         rows = rows[rows[column] == rows.groupby("zone_id")[column].transform(best)]
     by_zone = rows.assign(money=rows["rent_sqm_month"] * rows["weight"]).groupby("zone_id")
     table = pd.DataFrame({"rent_sqm_month": by_zone["money"].sum() / by_zone["weight"].sum()})
-    table["floor"] = by_zone["rank"].first().map({0: "ground", 1: "all", _OTHER_FLOOR: "other"})
+    table["floor"] = by_zone["rank"].first().map({0: "ground", 1: "all", _OTHER: "other"})
     table["period"] = by_zone["period"].first()
     table["sample_size"] = by_zone["sample_size"].agg(lambda sizes: sizes.sum(skipna=False))
     table["few"] = by_zone["few"].first()
