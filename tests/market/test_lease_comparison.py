@@ -60,7 +60,7 @@ def test_a_rising_base_rent_leaves_the_share_of_sales():
     assert effective_rent(lease, discount_rate=0, term_months=24)["effective_rent"].isna().all()  # sales not known
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.floats(0, 0.3), st.integers(1, 60), st.integers(0, 200))
 def test_a_level_rent_without_free_days_is_its_own_effective_rent_and_free_days_lower_it(rate, term, free):
     lease = pd.DataFrame({"rent_month": [10_000.0], "rent_free_days": [0], "escalation": [0.0]})
@@ -109,7 +109,7 @@ def test_where_one_is_always_cheaper_there_is_no_such_point():
         equal_cost_sales(mall().iloc[:0], mall())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     st.floats(5_000, 60_000),
     st.floats(1_000, 40_000),
