@@ -35,8 +35,8 @@ def effective_rent(leases, sales_month=np.nan, *, discount_rate, term_months=Non
         `term_months`; money a month: `first_rent` (of the first year, when paid), `effective_rent`;
         `transfer_fee_month` (转让费, paid at the start, as a level payment), `deposit_month` (押金: what it costs to
         have the deposit lie from start to end, and then get it back), and `effective_cost`, the sum of the last
-        three. A part the lease does not state is not in the sum and named in `left_out`. `.attrs["method"]` names the
-        conventions.
+        three. A part the lease does not state (a deposit in months of a rent that is only a share of sales, too) is not
+        in the sum and named in `left_out`. `.attrs["method"]` names the conventions.
 
     Raises
     ------
@@ -80,6 +80,7 @@ def effective_rent(leases, sales_month=np.nan, *, discount_rate, term_months=Non
     table["effective_cost"] = table["effective_rent"] + parts.fillna(0.0).sum(axis=1)
     stated = ["rent_free_days", "escalation", "transfer_fee", "deposit_months"]
     absent = np.column_stack([_column(leases, name).isna() for name in stated])
+    absent[:, -1] |= deposit.isna()
     table["left_out"] = [", ".join(np.array(stated, dtype=object)[row]) for row in absent]
     basis = lease_cost(leases, sales_month, days=days, **options).attrs["method"]
     table.attrs["method"] = f"discounted by {discount_rate:g} a year; {basis}"

@@ -52,6 +52,12 @@ def test_part_of_a_month_is_free_and_what_is_not_stated_is_named():
         effective_rent(bare, discount_rate=-0.1)
 
 
+def test_a_deposit_in_months_of_a_share_of_sales_is_not_known():
+    lease = pd.DataFrame({"rent_mode": ["turnover"], "turnover_rate": [0.1], "deposit_months": [2]})
+    made = effective_rent(lease, 100_000, discount_rate=0.05, term_months=12)
+    assert made["effective_cost"][0] == pytest.approx(10_000) and made["left_out"][0].endswith("deposit_months")
+
+
 def test_a_rising_base_rent_leaves_the_share_of_sales():
     """10 % of 150,000 is 15,000; the base of 14,000 rises to 15,400 in the second year."""
     lease = pd.DataFrame({"rent_mode": ["greater_of"], "base_rent_month": 14_000.0, "turnover_rate": 0.1})
@@ -132,3 +138,11 @@ def test_at_the_point_both_cost_the_same_and_between_points_the_cheaper_one_stay
     stretch = np.searchsorted(made["sales_month"].to_numpy(), sales)
     signs = gap[far & (gap.abs() > 1e-3)].gt(0).groupby(stretch[far & (gap.abs() > 1e-3)]).nunique()
     assert (signs <= 1).all()
+
+
+def test_from_some_sales_on_two_leases_may_be_the_same():
+    """10 % against 10 % and at least 20,000: the mall's floor is what differs, up to 200,000."""
+    street = pd.DataFrame({"rent_mode": ["turnover"], "turnover_rate": [0.1]})
+    made = equal_cost_sales(street, mall(turnover_rate=[0.1]))
+    assert made.drop(columns="occupancy_cost").to_numpy().tolist() == [[200_000, "street", "same", "equal"]]
+    assert equal_cost_sales(street, street).empty
