@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from expansion_kit import files, results  # noqa: E402
+from expansion_kit import files, results
 
 NAMES = [*(name for owned in results.RESULTS.values() for name in owned), results.PROVENANCE, results.RECORD]
 

@@ -18,12 +18,12 @@ import shapely
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from expansion_kit import geo  # noqa: E402
-from expansion_kit.market.clustering import k_function, nearest_neighbour  # noqa: E402
-from expansion_kit.market.potential import market_potential  # noqa: E402
-from expansion_kit.market.rent_surface import RentSurface  # noqa: E402
-from expansion_kit.market.store_changes import store_changes  # noqa: E402
-from expansion_kit.market.white_space import hexagon_demand, white_space  # noqa: E402
+from expansion_kit import geo
+from expansion_kit.market.clustering import k_function, nearest_neighbour
+from expansion_kit.market.potential import market_potential
+from expansion_kit.market.rent_surface import RentSurface
+from expansion_kit.market.store_changes import store_changes
+from expansion_kit.market.white_space import hexagon_demand, white_space
 
 CRS = geo.metric_crs([127.0], [37.5])
 CENTRE = gpd.GeoSeries.from_xy([0.0], [0.0], crs=CRS)
