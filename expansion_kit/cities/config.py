@@ -5,7 +5,7 @@ import datetime
 import tomllib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from ..geo import DATUMS
 from ..schemas import ERROR, TABLES, Fault
@@ -42,7 +42,7 @@ class CityConfig(BaseModel):
     """The whole of `city.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(min_length=1)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     timezone: str = ""
@@ -88,7 +88,7 @@ def read_config(folder):
     try:
         text = path.read_text(encoding="utf-8-sig")
         stated = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         return None, [Fault(ERROR, "bad_toml", "city", "city.toml", values={"found": str(error)})]
     return checked(stated, text)
 

@@ -8,8 +8,18 @@ import pandera.pandas as pa
 import shapely
 
 from .faults import ERROR, REPAIR, WARNING, Fault
-from .headers import COORDINATES, match_headers, plain
-from .parsing import as_text, own_unit, read_choice, read_day, read_flag, read_moment, read_number, read_period
+from .headers import COORDINATES, column_of, match_headers, plain
+from .parsing import (
+    as_text,
+    decimal_commas,
+    own_unit,
+    read_choice,
+    read_day,
+    read_flag,
+    read_moment,
+    read_number,
+    read_period,
+)
 from .tables import TABLES, columns, key_of
 
 ALTERNATIVES = {  # at least one of these groups must be there in full
@@ -39,7 +49,7 @@ _READERS = {
 }
 
 
-def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
+def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency="", semicolons=False):
     """
     A table as it was read, to the typed table of the data dictionary and every fault in it.
 
@@ -57,6 +67,11 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
         Incoming header to our column, as `city.toml` states it.
     prefix : str
         What an id is made from in a table that comes without its key column: `<prefix>-<row>`.
+    currency : str
+        ISO 4217 code of the city's money, which a header may name.
+    semicolons : bool
+        Whether the file is separated by `;`, as it is where a comma is a decimal sign: `1,234` is then refused unless
+        the column shows that its commas part thousands.
 
     Returns
     -------
@@ -84,7 +99,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
     faults = []
     if raw.empty:
         return _empty(table), [Fault(ERROR, "empty_table", table, file)]
-    texts, factors = _rename(table, file, raw, given, faults)
+    texts, factors = _rename(table, file, raw, given, currency, faults)
     key = key_of(table)
     if key and key not in texts:
         texts.insert(0, key, [f"{prefix}-{n}" for n in range(1, len(texts) + 1)])
@@ -92,7 +107,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
     if table in ("stores", "stores_before") and "brand" in texts:
         texts["brand"] = texts["brand"].where(texts["brand"] != "", "independent")
     ids = texts[key] if key else pd.Series("", index=texts.index)
-    place = _Place(table, file, lines, ids)
+    place = _Place(table, file, lines, ids, semicolons)
     typed = _typed(table, texts, factors, place, faults)
     faults += _limits(table, typed, texts, place) + _whole(table, texts, place) + _once(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults
@@ -101,8 +116,8 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
 class _Place:
     """Where rows stand: the file's lines and the table's keys."""
 
-    def __init__(self, table, file, lines, ids):
-        self.table, self.file, self.lines, self.ids = table, file, lines, ids
+    def __init__(self, table, file, lines, ids, semicolons):
+        self.table, self.file, self.lines, self.ids, self.semicolons = table, file, lines, ids, semicolons
 
     def fault(self, level, code, column, rows, **values):
         first = int(rows[0])
@@ -116,9 +131,9 @@ def _empty(table):
     return frame.set_index(key) if key else frame
 
 
-def _rename(table, file, raw, given, faults):
+def _rename(table, file, raw, given, currency, faults):
     """Known columns as texts (geometries stay as they are), and what each is multiplied by; the rest is reported."""
-    matched, unknown = match_headers(table, raw.columns, given)
+    matched, unknown = match_headers(table, raw.columns, given, currency=currency)
     meaning = columns(table)
     texts, factors, pairs = {}, {}, []
 
@@ -142,9 +157,27 @@ def _rename(table, file, raw, given, faults):
             factors[column] = (header, factor)
     for pair in pairs:
         _split_pair(table, file, texts, pair, faults)
-    if unknown:
-        faults.append(Fault(WARNING, "unknown_column", table, file, ", ".join(map(str, unknown))))
+    misfits = _misfits(table, file, raw, unknown, texts)
+    faults += misfits.values()
+    unread = [str(header) for header in unknown if header not in misfits]
+    if unread:
+        faults.append(Fault(WARNING, "unknown_column", table, file, ", ".join(unread)))
     return pd.DataFrame({name: texts[name] for name in meaning if name in texts}, index=raw.index), factors
+
+
+def _misfits(table, file, raw, unknown, texts):
+    """Headers of columns that are not read because of their unit, with the fault; not where another header gave it."""
+    faults = {}
+    for header in unknown:
+        name = column_of(table, header)
+        if name is None or name in texts or name == COORDINATES:
+            continue
+        cells = raw.loc[:, [other == header for other in raw.columns]].astype(object)
+        meaning = columns(table)[name].metadata
+        if meaning["required"] or cells.map(lambda cell: as_text(cell) != "").any(axis=None):
+            values = {"header": str(header), "unit": meaning["unit"]}
+            faults[header] = Fault(ERROR, "unit_unread", table, file, name, values=values)
+    return faults
 
 
 def _split_pair(table, file, texts, cells, faults):
@@ -195,6 +228,11 @@ def _numbers(column, cells, factor, place, faults):
     """Numbers in the column's unit; what a header in 万 or a cell in 万 or % multiplied is counted."""
     values, bad = read_number(cells)
     header, times = factor
+    commas = decimal_commas(cells) & ~bad if place.semicolons else bad & False
+    if commas.any():
+        rows = commas.to_numpy().nonzero()[0]
+        faults.append(place.fault(ERROR, "decimal_comma", column.name, rows, found=cells.iloc[rows[0]]))
+        values = values.where(~commas)
     signs = own_unit(cells)
     if column.metadata["unit"] != "share":  # 18 % of what?
         bad |= signs == "%"
@@ -249,6 +287,8 @@ def _shape(cell):
 
 
 def _absent(cell):
+    if isinstance(cell, shapely.Geometry):
+        return cell.is_empty
     return cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell) or cell == ""
 
 
@@ -311,7 +351,7 @@ def _whole(table, texts, place):
     there = [group for group in groups if set(group) <= set(texts)]
     if not there:
         return [*faults, Fault(ERROR, "missing_one_of", table, place.file, names)]
-    empty = {name: texts[name].isna() | (texts[name] == "") for group in there for name in group}
+    empty = {name: texts[name].map(_absent) for group in there for name in group}
     filled = ~pd.concat([pd.concat([empty[name] for name in group], axis=1).any(axis=1) for group in there], axis=1)
     filled = filled.any(axis=1)
     rows = (~filled).to_numpy().nonzero()[0]

@@ -1,6 +1,6 @@
 import pytest
 
-from expansion_kit.cities.config import datum_of, line_of, read_config
+from expansion_kit.cities.config import checked, datum_of, line_of, read_config
 
 HEALTHY = 'name = "小城"\nlanguage = "zh"\n[tables.stores]\nfile = "stores.csv"\nas_of = 2027-03-01\n'
 
@@ -77,3 +77,9 @@ def test_lines_of_settings():
     text = 'name = "a"\n\n[tables.sites]\ndatum = "x"\n[ tables . stores ]\nfile = "s"\n'
     assert [line_of(text, key) for key in ("name", "tables.sites.datum", "tables.stores.file")] == [1, 4, 6]
     assert line_of(text, "tables.stores.sheet") == 5 and line_of(text, "datum") == 1
+
+
+def test_a_name_of_blanks_is_no_name():
+    _, faults = checked({"name": "   "})
+    assert [(f.code, f.column) for f in faults] == [("bad_setting", "name")]
+    assert checked({"name": " 小城 "})[0].name == "小城"

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from expansion_kit.cities import check_city
@@ -38,16 +40,6 @@ def test_a_figure_stands_once(put, small_city):
     assert city is None and faults == [(ERROR, "row_twice", "sales", "store_id, period", 1, 5, "")]
 
 
-def test_mixed_bases_are_refused(put, small_city):
-    files = small_city()
-    files["sales.csv"] = "store_id,period,sales,basis\nA1,2027-01,1,retail_gross\nA2,2027-01,1,零售不含税\n"
-    assert told(put, files)[1] == [(ERROR, "mixed_basis", "sales", "basis", 1, 3, "")]
-    files["sales.csv"] = (
-        "store_id,period,sales,basis\nA1,2027-01,1,retail_net\nA2,2027-01,1,\nA2,2027-02,1,retail_net\n"
-    )
-    assert check_city(put(files, "again"))[1] == []
-
-
 @pytest.mark.parametrize(("table", "level"), [("stores", WARNING), ("sites", ERROR)])
 def test_outside_every_zone_is_an_error_for_sites_and_a_warning_for_stores(put, small_city, table, level):
     files = small_city()
@@ -84,4 +76,47 @@ def test_zones_that_are_points_contain_nothing_and_forbid_nothing(put, small_cit
     files["zones.csv"] = "zone_id,lon,lat,population\nZ1,121.41,31.21,5\nZ2,121.43,31.21,6\n"
     files["city.toml"] = files["city.toml"].replace("zones.geojson", "zones.csv")
     city, faults = told(put, files)
-    assert faults == [] and city["zones"].geom_type.eq("Point").all() and "zone_id" not in city["stores"]
+    assert faults == [(WARNING, "zones_are_points", "zones", "", 0, None, "")]
+    assert city["zones"].geom_type.eq("Point").all()
+    assert city["stores"]["zone_id"].isna().all() and city["sites"]["zone_id"].isna().all()
+
+
+def test_zones_that_overlap_are_counted_with_the_area_that_counts_twice(put, small_city):
+    files = small_city()
+    zones = json.loads(files["zones.geojson"])
+    half = [[x - 0.01, y] for x, y in zones["features"][1]["geometry"]["coordinates"][0]]
+    zones["features"][1]["geometry"]["coordinates"] = [half]  # half of a zone, of four alike: an eighth of them all
+    files["zones.geojson"] = json.dumps(zones)
+    _, faults = check_city(put(files))
+    told = [f for f in faults if f.code == "zones_overlap"]
+    assert [(f.level, f.values["n"], f.values["share"], f.values["found"]) for f in told] == [
+        (WARNING, 1, "12.5%", "Z1, Z2")
+    ]
+
+
+def test_zones_that_only_touch_or_share_a_hair_do_not_overlap(put, small_city):
+    files = small_city()
+    files["zones.geojson"] = files["zones.geojson"].replace("121.42, 31.22", "121.420001, 31.220001", 1)
+    assert told(put, files)[1] == []
+
+
+def test_a_line_is_no_zone(put, small_city):
+    files = small_city()
+    del files["zones.geojson"]
+    line, square = "LINESTRING(121.4 31.2,121.5 31.2)", "POLYGON((121.4 31.2,121.5 31.2,121.5 31.3,121.4 31.2))"
+    files["zones.csv"] = f'zone_id,geometry\nZ1,"{line}"\nZ2,"{square}"\n'
+    files["city.toml"] = files["city.toml"].replace("zones.geojson", "zones.csv")
+    assert (ERROR, "zone_shape", "zones", "geometry", 1, 2, "Z1") in told(put, files)[1]
+
+
+def test_an_own_brand_that_no_store_has_is_told(put, small_city):
+    files = small_city()
+    files["city.toml"] = files["city.toml"].replace('own_brand = "Ours"', 'own_brand = "Oursy"')
+    assert told(put, files)[1] == [(WARNING, "own_brand_absent", "city", "", 0, None, "")]
+
+
+def test_stores_without_a_brand_are_a_fault_and_no_crash(put, small_city):
+    files = small_city()
+    files["stores.csv"] = "store_id,brand,brand,lon,lat\nA1,Ours,X,121.41,31.21\nA2,Ours,X,121.41,31.21\n"
+    city, faults = told(put, files)
+    assert city is None and (ERROR, "two_columns", "stores", "brand", 0, None, "") in faults

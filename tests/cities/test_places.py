@@ -72,3 +72,17 @@ def test_prospects_have_places_only_where_they_are_stated(put):
     assert "geometry" not in plain and isinstance(plain, pd.DataFrame)
     placed = load_city(put({"city.toml": toml, "p.csv": "prospect_id,stage,lon,lat\n1,lead,121,31\n"}, "b"))
     assert placed["prospects"].geometry.iloc[0].x == 121
+
+
+def test_no_hexagons_stand_in_across_the_date_line(put):
+    city = city_of(put, "store_id,brand,lon,lat\n1,a,179.99,-16.8\n2,b,-179.99,-16.81\n", more="population = 9\n")
+    assert "zones" not in city and [(f.level, f.code) for f in city.faults] == [(WARNING, "no_stand_in")]
+    assert city["stores"]["zone_id"].isna().all()
+    near = city_of(put, "store_id,brand,lon,lat\n1,a,179.999,-16.8\n", name="near")
+    assert [f.code for f in near.faults] == ["no_stand_in"]
+
+
+def test_hexagons_that_stand_in_are_never_more_than_can_be_drawn(put):
+    rows = [f"{n},a,{lon},{lat}" for n, (lon, lat) in enumerate([(-120, 65), (60, 70), (0, -60), (30, 0)])]
+    city = city_of(put, "store_id,brand,lon,lat\n" + "\n".join(rows) + "\n")
+    assert len(city.get("zones") if "zones" in city else []) <= 5_000

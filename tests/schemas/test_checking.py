@@ -224,3 +224,42 @@ def test_a_geodataframe_is_read_as_it_is():
     table = geopandas.GeoDataFrame({"zone_id": ["Z"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
     typed, faults = check("zones", table)
     assert faults == [] and typed["geometry"].iloc[0].equals(shapely.box(0, 0, 1, 1))
+
+
+def codes(table, columns, **options):
+    return [(f.level, f.code, f.column) for f in check(table, pd.DataFrame(columns), **options)[1]]
+
+
+def test_a_column_in_another_unit_is_not_read_and_stops_the_import_where_figures_would_be_lost():
+    zones = {"zone_id": ["1"], "lon": ["121"], "lat": ["31"]}
+    typed, faults = check("zones", pd.DataFrame(zones | {"人口(千户)": ["5"]}))
+    assert "population" not in typed and [(f.level, f.code, f.column) for f in faults] == [
+        (ERROR, "unit_unread", "population")
+    ]
+    assert "人口(千户)" in faults[0].sentence("en") and "人口(千户)" in faults[0].sentence("zh")
+    assert codes("zones", zones | {"人口(千户)": [""]}) == [(WARNING, "unknown_column", "人口(千户)")]
+    assert codes("zones", zones | {"人口": ["3"], "人口(千户)": ["5"]}) == [(WARNING, "unknown_column", "人口(千户)")]
+    footfall = {"zone_id": ["1"], "period": ["2026-Q3"], "人流量(人/季度)": [""]}
+    assert (ERROR, "unit_unread", "people") in codes("zone_footfall", footfall)
+
+
+def test_a_header_that_stands_there_twice_is_a_fault_in_every_table():
+    for table in TABLES:
+        for name in [*columns(table), "坐标", "心情"]:
+            names = [*columns(table), name] if name in columns(table) else [*columns(table), name, name]
+            assert check(table, pd.DataFrame([["1"] * len(names)], columns=names))[1]
+
+
+def test_a_comma_that_may_be_a_decimal_sign_is_refused_where_nothing_tells():
+    rows = {"site_id": ["1", "2"], "lon": ["121", "121"], "lat": ["31", "31"]}
+    told = [(ERROR, "decimal_comma", "fit_out_cost")]
+    assert codes("sites", rows | {"fit_out_cost": ["1,234", "7"]}, semicolons=True) == told
+    assert codes("sites", rows | {"fit_out_cost": ["1,234", "7"]}) == []
+    assert codes("sites", rows | {"fit_out_cost": ["1,234", "1,234,567"]}, semicolons=True) == []
+    assert codes("sites", rows | {"fit_out_cost": ["1,234", "2,345.5"]}, semicolons=True) == []
+
+
+def test_an_empty_outline_is_no_place():
+    rows = pd.DataFrame({"zone_id": ["1", "2"], "geometry": [shapely.Polygon(), shapely.box(0, 0, 1, 1)]})
+    _, faults = check("zones", rows)
+    assert [(f.code, f.rows, f.key) for f in faults] == [("empty_one_of", 1, "1")]

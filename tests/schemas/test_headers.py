@@ -1,7 +1,7 @@
 import pytest
 
 from expansion_kit.schemas import TABLES, columns
-from expansion_kit.schemas.headers import match_headers, plain
+from expansion_kit.schemas.headers import column_of, match_headers, plain
 
 
 def column(table, header, **options):
@@ -40,6 +40,12 @@ def test_every_header_of_the_dictionary_is_understood_as_its_own_column(table):
         ("面积（㎡）", ("floor_area_sqm", 1.0)),
         ("面积(平方米)", ("floor_area_sqm", 1.0)),
         ("扣点（%）", ("turnover_rate", 0.01)),
+        ("扣点（‰）", ("turnover_rate", 0.001)),
+        ("面积(万平方米)", ("floor_area_sqm", 1e4)),
+        ("面积（平方公里）", ("floor_area_sqm", 1e6)),
+        ("月销售额(k)", ("sales_month", 1e3)),
+        ("Sales month (mn)", ("sales_month", 1e6)),
+        ("sales_month (000s)", ("sales_month", 1e3)),
         ("月租金（元/月）", ("rent_month", 1.0)),
         ("坐标(经度,纬度)", ("坐标", 1.0)),
         ("经纬度", ("坐标", 1.0)),
@@ -60,6 +66,12 @@ def test_a_unit_in_the_header_is_understood(header, expected):
         "floor area sqm (sqft)",
         "免租期(月)",  # ours is in days
         "面积(%)",
+        "日租金(元/天)",  # ours is by m2
+        "rent_sqm_day (per sqft)",
+        "rent_month (per year)",
+        "月销售额(per week)",
+        "月销售额(美元)",
+        "月销售额($000)",
     ],
 )
 def test_a_unit_that_is_not_the_columns_is_never_read_as_if_it_were(header):
@@ -75,6 +87,9 @@ def test_a_unit_that_is_not_the_columns_is_never_read_as_if_it_were(header):
         ("sales", "期间（月）", "period"),
         ("travel", "时间(分钟)", "minutes"),
         ("foot_counts", "小时", "hour"),
+        ("stores", "店名(必填)", "name"),
+        ("stores", "面积(使用面积)", "floor_area_sqm"),
+        ("stores", "名称（备注）", "name"),
     ],
 )
 def test_what_else_stands_in_brackets_does_no_harm(table, header, name):
@@ -96,3 +111,20 @@ def test_a_stated_mapping_goes_before_everything_else():
 
 def test_a_header_that_means_nothing_is_said_to():
     assert match_headers("stores", ["心情", "", "#3"]) == ({}, ["心情", "", "#3"])
+
+
+def test_money_of_the_citys_own_currency_may_be_named():
+    assert match_headers("stores", ["月销售额(美元)"], currency="USD")[0] == {"月销售额(美元)": ("sales_month", 1.0)}
+    assert match_headers("stores", ["月销售额(美元)"], currency="CNY") == ({}, ["月销售额(美元)"])
+
+
+def test_a_stated_mapping_takes_figures_as_they_stand_where_the_unit_is_not_understood():
+    assert match_headers("stores", ["面积(坪)"], {"面积(坪)": "floor_area_sqm"})[0]["面积(坪)"] == (
+        "floor_area_sqm",
+        1.0,
+    )
+
+
+def test_the_column_that_a_header_means_but_for_its_unit():
+    assert column_of("zone_footfall", "人流量(人/季度)") == "people"
+    assert column_of("stores", "心情(好)") is None

@@ -234,3 +234,19 @@ def test_readers_keep_the_index_and_each_row_when_texts_repeat():
     values, bad = read_number(cells)
     assert values.index.tolist() == [9, 8, 7, 6] and values.tolist()[0] == values.tolist()[3] == 5
     assert bad.tolist() == [False, True, False, False]
+
+
+def test_the_part_of_a_week_inside_a_month_is_a_period():
+    assert period_of("2027-02/2027-W07") == "2027-02/2027-W07" and period_of("2027年2月/2027W7") == "2027-02/2027-W07"
+    assert [str(day) for day in days_of("2027-03/2027-W09")] == ["2027-03-01", "2027-03-07"]
+    assert [str(day) for day in days_of("2027-01/2026-W53")] == ["2027-01-01", "2027-01-03"]
+    for wrong in (
+        "2027-02/2027-W12",
+        "2027-02/2027-03",
+        "2027-Q1/2027-W07",
+        "2027-02/",
+        "/2027-W07",
+        "a/b",
+        "2027/2/3/4",
+    ):
+        assert period_of(wrong) is None
