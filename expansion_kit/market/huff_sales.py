@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from expansion_kit import geo
 from expansion_kit.market.attraction import (
@@ -173,13 +174,15 @@ def _per_metre(decay, form, midpoint, log_pull, unit):
 def _straight_squares(zones, stores, floor):
     """Squared straight lines of some zones, at least half the zone's radius and the floor, as `travel_km` has them."""
     geo.check_metres(zones, stores)
-    middle = zones.geometry if (zones.geom_type == "Point").all() else zones.geometry.centroid
-    zone_x, zone_y = middle.x.to_numpy()[:, None], middle.y.to_numpy()[:, None]
-    store_x, store_y = stores.geometry.x.to_numpy(), stores.geometry.y.to_numpy()
-    for places, known in ((zones, zone_x[:, 0] + zone_y[:, 0]), (stores, store_x + store_y)):
-        if np.isnan(known).any():
-            raise ValueError(f"{np.isnan(known).sum()} have no position, first {places.index[np.isnan(known)][0]!r}")
-    nearest = np.maximum(floor, 0.5 * np.sqrt(zones.geometry.area.to_numpy() / np.pi))[:, None] ** 2
+    middle, places = zones.geometry.to_numpy(), stores.geometry.to_numpy()
+    if (shapely.get_type_id(middle) > 0).any():  # a point is its own centre, and asking for it takes time
+        middle = shapely.centroid(middle)
+    zone_x, zone_y = shapely.get_x(middle)[:, None], shapely.get_y(middle)[:, None]
+    store_x, store_y = shapely.get_x(places), shapely.get_y(places)
+    for table, unknown in ((zones, np.isnan(zone_x[:, 0])), (stores, np.isnan(store_x))):
+        if unknown.any():
+            raise ValueError(f"{unknown.sum()} have no position, first {table.index[unknown][0]!r}")
+    nearest = np.maximum(floor, 0.5 * np.sqrt(shapely.area(zones.geometry.to_numpy()) / np.pi))[:, None] ** 2
     if nearest.size and (nearest == nearest[0]).all():
         nearest = nearest[0, 0]
     ones = np.ones_like(zone_x)
