@@ -36,7 +36,8 @@ def calibrate_counts(
         estimated or its start is not 0.
     choices : DataFrame
         `zone_id`, `store_id`, `count` (people, receipts or members); pairs that are absent count 0. What was bought
-        elsewhere has the store_id `outside`: it must be there to estimate `outside`.
+        elsewhere has the store_id `outside`; where none is counted, only choices among the stores are modelled, and a
+        stated `outside` stays out of it.
     estimate : sequence of {"alpha", "decay", "midpoint", "competition", "outside"}
         What the counts are to tell; everything else stays as `start` says.
     start : dict, optional
@@ -94,7 +95,7 @@ def calibrate_counts(
         form,
         tuple(estimate),
     )
-    found = maximise(of, begin, max_iterations)
+    found = maximise(of, begin | ({"outside": 0.0} if inside.all() else {}), max_iterations)
     covariance, reasons = _covariance(of, found)
     parameters = parameter_table(begin, found["values"], estimate, covariance, reasons, len(asked) - 1)
     report = {

@@ -77,10 +77,10 @@ def _stepped(of, at, step):
 def evaluate(of, values):
     """Log-likelihood, score (K,) and curvature (K, K) at given parameters."""
     value, score, curvature = 0.0, np.zeros(len(of.names)), np.zeros((len(of.names),) * 2)
-    for rows in _blocks(of):
-        share, beside, log_total, features = _block(of, rows, values)
+    for rows in blocks(of):
+        share, beside, log_total, features = block(of, rows, values)
         weight = of.asked[rows]
-        mean = _means(of, share, beside, features)
+        mean = means(of, share, beside, features)
         value -= weight @ log_total
         score -= weight @ mean
         curvature += _second(of, share, beside, features, weight) - (mean.T * weight) @ mean
@@ -93,9 +93,9 @@ def _scores(of, values):
     """Score of each zone, shape (n_zones, K)."""
     each = _of_choices(of, values)[1] * of.counts[:, None]
     sums = [np.bincount(of.rows, column, minlength=len(of.asked)) for column in each.T]
-    for rows in _blocks(of):
-        share, beside, _, features = _block(of, rows, values)
-        expected = _means(of, share, beside, features) * of.asked[rows][:, None]
+    for rows in blocks(of):
+        share, beside, _, features = block(of, rows, values)
+        expected = means(of, share, beside, features) * of.asked[rows][:, None]
         for k, total in enumerate(sums):
             total[rows] -= expected[:, k]
     return np.stack(sums, axis=1)
@@ -106,21 +106,20 @@ def spread(of):
     return np.full(len(of.names), of.asked.sum() * 1e-2)
 
 
-def _blocks(of):
+def blocks(of):
     step = max(1, BLOCK // max(1, len(of.area)))
     return [slice(low, low + step) for low in range(0, len(of.line), step)]
 
 
-def _block(of, rows, values):
+def block(of, rows, values):
     """Shares of some zones, of the outside, ln of the sum of pulls, and what each parameter multiplies."""
     everywhere, effect, features = _terms(of, of.line[rows], values, slice(None))
     pull = np.add(effect, everywhere, out=effect)
     top = pull.max(axis=1)
-    outside = values["outside"]
-    if outside > 0:
-        np.maximum(top, np.log(outside), out=top)
+    log_outside = np.log(values["outside"]) if values["outside"] > 0 else -np.inf
+    np.maximum(top, log_outside, out=top)
     np.exp(np.subtract(pull, top[:, None], out=pull), out=pull)
-    beside = outside * np.exp(-top)
+    beside = np.exp(log_outside - top)
     total = pull.sum(axis=1) + beside
     pull /= total[:, None]
     return pull, beside / total, top + np.log(total), features
@@ -157,7 +156,7 @@ def _of_choices(of, values):
     return ln_pull, slopes
 
 
-def _means(of, share, beside, features):
+def means(of, share, beside, features):
     """Expected derivative of each zone, shape (n_zones, K)."""
     return np.stack([beside if name == "outside" else _mean(share, features[name]) for name in of.names], axis=1)
 
