@@ -261,10 +261,13 @@ def _covariance(of, found):
     zones = int((of.asked > 0).sum())
     if zones <= len(names):
         return None, dict.fromkeys(names, "too_few")
-    reasons = flat_directions(curvature, names, scale=spread(of))
-    small = np.diag(curvature) < FLAT * np.diag(found["curvature_start"])
-    certain = found["log_likelihood"] > -FLAT * of.asked.sum()
-    reasons |= {name: "runs_away" for name, gone in zip(names, small) if (gone or certain) and name not in reasons}
+    reasons = flat_directions(found["curvature_start"], names, scale=spread(of))
+    gone = np.diag(curvature) < FLAT * np.diag(found["curvature_start"])
+    if gone.any() or found["log_likelihood"] > -FLAT * of.asked.sum():
+        every = [name for name, lost in zip(names, gone) if lost] or names
+        reasons = dict.fromkeys(every, "runs_away") | reasons
+    elif not reasons:
+        reasons = flat_directions(curvature, names, scale=np.zeros(len(names)))
     if not reasons and not found["converged"]:
         reasons = dict.fromkeys(names, "not_converged")
     return (None if reasons else sandwich(curvature, found["scores"])), reasons

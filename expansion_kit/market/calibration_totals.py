@@ -12,6 +12,8 @@ from expansion_kit.market.attraction import demand_of, distances_between, positi
 from expansion_kit.market.calibration import flat_directions, parameter_table, starting_values
 from expansion_kit.market.choice_likelihood import block, blocks, means, prepare
 
+_LEAST = {"alpha": 0.0, "decay": 0.0, "level": 0.0}
+
 
 def calibrate_totals(
     zones,
@@ -146,16 +148,16 @@ def _fitted(of, begin, names):
         back = {name: float(np.exp(x) if name == "outside" else x) for name, x in zip(names, at)}
         return begin | back
 
-    first = [np.log(begin[name]) if name == "outside" else begin[name] for name in names]
     if not names:
-        rss, done = _rss(of, begin), True
-        return {"values": dict(begin), "rss": rss, "converged": done, "iterations": 0, "sales": of.known}
-    low = [0.0 if name in ("alpha", "decay", "level") else -np.inf for name in names]
-    low, high = np.array(low), [first[k] + 30 if name == "outside" else np.inf for k, name in enumerate(names)]
-    low = [first[k] - 30 if name == "outside" else low[k] for k, name in enumerate(names)]
+        sales, slopes = _predicted(of, begin, ())
+        rss = float(np.sum((sales - of.known) ** 2))
+        return {"values": begin, "rss": rss, "slopes": slopes, "sales": sales, "converged": True, "iterations": 0}
+    first = [np.log(begin[name]) if name == "outside" else begin[name] for name in names]
+    low = [x - 30 if name == "outside" else _LEAST.get(name, -np.inf) for name, x in zip(names, first)]
+    high = [x + 30 if name == "outside" else np.inf for name, x in zip(names, first)]
     out = least_squares(
         lambda at: (_predicted(of, values(at), ())[0] - of.known) / usual,
-        np.maximum(first, np.where(np.isfinite(low), np.array(low) + 1e-6, -np.inf)),
+        np.maximum(first, np.array(low) + 1e-6),
         lambda at: _predicted(of, values(at), names)[1] / usual,
         bounds=(low, high),
         x_scale="jac",
@@ -172,10 +174,6 @@ def _fitted(of, begin, names):
         "converged": out.status > 0,
         "iterations": int(out.njev),
     }
-
-
-def _rss(of, values):
-    return float(np.sum((_predicted(of, values, ())[0] - of.known) ** 2))
 
 
 def _r2(of, rss):

@@ -96,6 +96,8 @@ class HuffModel:
             found = calibrate_counts(zones, stores, choices, estimate=names, start=self._values(), **how)
             self._learn(names, *found)
         elif shares is not None:
+            if not {"alpha", "decay"} <= set(self.estimate):
+                raise ValueError("shares tell alpha and decay together: estimate both, or state both without shares")
             together = "competition" in self.estimate
             names = ["alpha", "decay", "competition"] if together else ["alpha", "decay"]
             self._learn(names, *calibrate_shares(zones, stores, shares, competition=together, **zeros, **how))
