@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit.market.attraction import distances_between, positive
-from expansion_kit.market.choice_likelihood import maximise, prepare, spread
+from expansion_kit.market.choice_likelihood import maximise, prepare, scores, spread
 
 REASONS = {
     "too_few": "there are not more observations than parameters",
@@ -53,7 +53,8 @@ def calibrate_counts(
         `identified` and `reason` (a key of `REASONS`). A fixed parameter has no error.
     report : dict
         `method`, `form`, `zones`, `stores`, `observations`, `converged`, `iterations`, `gradient` (largest part of
-        the score left, in standard errors), `log_likelihood`, `log_likelihood_start`, `identified`.
+        the score left, in standard errors), `log_likelihood`, `log_likelihood_start`, `identified`, `covariance` of
+        the estimates (outside by its logarithm; None where something is not identified).
 
     Raises
     ------
@@ -97,7 +98,8 @@ def calibrate_counts(
     )
     found = maximise(of, begin | ({"outside": 0.0} if inside.all() else {}), max_iterations)
     covariance, reasons = _covariance(of, found)
-    parameters = parameter_table(begin, found["values"], estimate, covariance, reasons, len(asked) - 1)
+    learned = {name: found["values"][name] for name in estimate}
+    parameters = parameter_table(begin, learned, estimate, covariance, reasons, len(asked) - 1)
     report = {
         "method": "maximum likelihood on counts, errors clustered by zone",
         "form": form,
@@ -107,6 +109,7 @@ def calibrate_counts(
         **{name: found[name] for name in ("converged", "iterations", "gradient")},
         **{name: found[name] for name in ("log_likelihood", "log_likelihood_start")},
         "identified": bool(parameters["identified"].all()),
+        "covariance": None if covariance is None else pd.DataFrame(covariance, list(estimate), list(estimate)),
     }
     return parameters, report
 
@@ -141,7 +144,8 @@ def calibrate_shares(
         As from `calibrate_counts`.
     report : dict
         `method`, `form`, `zones`, `stores`, `observations` (pairs used), `zero_pairs` (found), `zeros` (what was done
-        with them), `stores_merged`, `pairs_dropped`, `r2_log` (of centred logarithms), `converged`, `identified`.
+        with them), `stores_merged`, `pairs_dropped`, `r2_log` (of centred logarithms), `converged`, `identified`,
+        `covariance`.
 
     Raises
     ------
@@ -196,6 +200,7 @@ def calibrate_shares(
         "r2_log": float(1 - (left**2).sum() / (target**2).sum()) if (target != 0).any() else np.nan,
         "converged": True,
         "identified": not reasons,
+        "covariance": None if covariance is None else pd.DataFrame(covariance, names, names),
     }
     return parameters, report
 
@@ -270,7 +275,7 @@ def _covariance(of, found):
         reasons = flat_directions(curvature, names, scale=np.zeros(len(names)))
     if not reasons and not found["converged"]:
         reasons = dict.fromkeys(names, "not_converged")
-    return (None if reasons else sandwich(curvature, found["scores"])), reasons
+    return (None if reasons else sandwich(curvature, scores(of, found["values"]))), reasons
 
 
 def _uses_competition(estimate, begin):

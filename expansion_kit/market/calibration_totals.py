@@ -10,7 +10,7 @@ import pandas as pd
 
 from expansion_kit.market.attraction import demand_of, distances_between, positive
 from expansion_kit.market.calibration import flat_directions, parameter_table, starting_values
-from expansion_kit.market.choice_likelihood import block, blocks, means, prepare
+from expansion_kit.market.choice_likelihood import block, blocks, moments, prepare
 
 _LEAST = {"alpha": 0.0, "decay": 0.0, "level": 0.0}
 
@@ -50,7 +50,8 @@ def calibrate_totals(
         As from `calibrate_counts`; errors of ordinary least squares.
     report : dict
         `method`, `form`, `zones`, `stores`, `observations` (stores with known sales), `converged`, `iterations`, `r2`,
-        `r2_without_distance` (best fit of store size alone; missing where no decay is estimated), `mape`, `identified`.
+        `r2_without_distance` (best fit of store size alone; missing where no decay is estimated), `mape`, `identified`,
+        `covariance` (outside by its logarithm).
     profile : DataFrame
         By `decay`: the best `r2` that the other parameters reach there; empty where no decay is estimated. A curve
         without a clear top is what "not identified" looks like.
@@ -110,6 +111,7 @@ def calibrate_totals(
         "r2_without_distance": _r2(of, blind),
         "mape": float(np.mean(np.abs(found["sales"] / of.known - 1))),
         "identified": bool(parameters["identified"].all()),
+        "covariance": None if covariance is None else pd.DataFrame(covariance, list(estimate), list(estimate)),
     }
     return parameters, report, _profile(of, found, list(estimate))
 
@@ -124,11 +126,11 @@ def _predicted(of, values, names):
     of.names = tuple(inner)
     sales, slopes = np.zeros(len(of.area)), np.zeros((len(of.area), len(inner)))
     for rows in blocks(of):
-        share, beside, _, features = block(of, rows, values)
+        share, beside, _, features = block(of, rows, values, 1.0)
         flow = share * of.money[rows][:, None]
         sales += flow.sum(axis=0)
         if inner:
-            slopes -= flow.T @ means(of, share, beside, features)
+            slopes -= flow.T @ moments(of, share, beside, features)[0]
         for k, name in enumerate(inner):
             if name != "outside":
                 slopes[:, k] += (flow * features[name]).sum(axis=0)

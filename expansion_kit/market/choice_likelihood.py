@@ -20,10 +20,14 @@ def prepare(distance, area, near, choices, form, names):
     and `near` (competing destinations, or None) (n_stores,).
     """
     rows, columns, counts = choices
-    return SimpleNamespace(
+    line = np.log(distance) if form == "power" else np.array(distance, dtype=float)
+    if form != "logistic":
+        np.negative(line, out=line)
+    of = SimpleNamespace(
         form=form,
         names=names,
-        line=np.log(distance) if form == "power" else distance,
+        line=line,
+        reach=(line.min(), line.max()),
         area=np.log(area),
         near=None if near is None else np.log(near),
         rows=rows,
@@ -32,6 +36,8 @@ def prepare(distance, area, near, choices, form, names):
         inside=columns < len(area),
         asked=np.bincount(rows, counts, minlength=len(distance)),
     )
+    of.seen = None if form == "logistic" else _seen(of)
+    return of
 
 
 def maximise(of, begin, max_iterations):
@@ -54,7 +60,7 @@ def maximise(of, begin, max_iterations):
             break
         at, (value, score, curvature) = trial, found
     return {
-        "values": {name: at[name] for name in of.names},
+        "values": at,
         "converged": bool(left < 1e-12 * max(1.0, -value)),
         "iterations": iteration,
         "gradient": float(np.sqrt(max(left, 0.0))),
@@ -62,7 +68,6 @@ def maximise(of, begin, max_iterations):
         "log_likelihood_start": float(first),
         "curvature": curvature,
         "curvature_start": begun,
-        "scores": _scores(of, at),
     }
 
 
@@ -78,24 +83,39 @@ def evaluate(of, values):
     """Log-likelihood, score (K,) and curvature (K, K) at given parameters."""
     value, score, curvature = 0.0, np.zeros(len(of.names)), np.zeros((len(of.names),) * 2)
     for rows in blocks(of):
-        share, beside, log_total, features = block(of, rows, values)
-        weight = of.asked[rows]
-        mean = means(of, share, beside, features)
-        value -= weight @ log_total
-        score -= weight @ mean
-        curvature += _second(of, share, beside, features, weight) - (mean.T * weight) @ mean
-    chosen = _of_choices(of, values)
-    value += of.counts @ chosen[0]
-    return value, score + chosen[1].T @ of.counts, curvature
+        pull, beside, log_total, features = block(of, rows, values, of.asked[rows])
+        expected, products = moments(of, pull, beside, features)
+        value -= of.asked[rows] @ log_total
+        score -= expected.sum(axis=0)
+        curvature += products - (expected / np.maximum(of.asked[rows], 1e-300)[:, None]).T @ expected
+    if of.seen is None:
+        ln_pull, slopes = _of_choices(of, values)
+        return value + of.counts @ ln_pull, score + slopes.T @ of.counts, curvature
+    now = {name: values[name] for name in of.seen if name != "outside"}
+    now |= {"outside": np.log(values["outside"])} if values["outside"] > 0 else {}
+    value += sum(of.seen[name] * now[name] for name in now)
+    return value, score + np.array([of.seen[name] for name in of.names]), curvature
 
 
-def _scores(of, values):
+def _seen(of):
+    """Sums over the choices of what each parameter multiplies: all that a linear form needs of them."""
+    inside = of.inside
+    stores = np.bincount(of.columns[inside], of.counts[inside], minlength=len(of.area))
+    sums = {
+        "alpha": stores @ of.area,
+        "decay": of.counts[inside] @ of.line[of.rows[inside], of.columns[inside]],
+        "outside": of.counts[~inside].sum(),
+    }
+    return sums if of.near is None else sums | {"competition": stores @ of.near}
+
+
+def scores(of, values):
     """Score of each zone, shape (n_zones, K)."""
     each = _of_choices(of, values)[1] * of.counts[:, None]
     sums = [np.bincount(of.rows, column, minlength=len(of.asked)) for column in each.T]
     for rows in blocks(of):
-        share, beside, _, features = block(of, rows, values)
-        expected = means(of, share, beside, features) * of.asked[rows][:, None]
+        pull, beside, _, features = block(of, rows, values, of.asked[rows])
+        expected, _ = moments(of, pull, beside, features)
         for k, total in enumerate(sums):
             total[rows] -= expected[:, k]
     return np.stack(sums, axis=1)
@@ -111,18 +131,35 @@ def blocks(of):
     return [slice(low, low + step) for low in range(0, len(of.line), step)]
 
 
-def block(of, rows, values):
-    """Shares of some zones, of the outside, ln of the sum of pulls, and what each parameter multiplies."""
+def block(of, rows, values, weight):
+    """
+    Of some zones: shares of the stores and of the outside times `weight`, ln of the sum of pulls, and what each
+    parameter multiplies.
+    """
     everywhere, effect, features = _terms(of, of.line[rows], values, slice(None))
-    pull = np.add(effect, everywhere, out=effect)
-    top = pull.max(axis=1)
     log_outside = np.log(values["outside"]) if values["outside"] > 0 else -np.inf
-    np.maximum(top, log_outside, out=top)
-    np.exp(np.subtract(pull, top[:, None], out=pull), out=pull)
+    top = _bound(of, values, everywhere, log_outside)
+    if top is None:
+        pull = np.add(effect, everywhere, out=effect)
+        top = np.maximum(pull.max(axis=1), log_outside)
+        pull -= top[:, None]
+    else:
+        pull = np.add(effect, everywhere - top, out=effect)
+    np.exp(pull, out=pull)
     beside = np.exp(log_outside - top)
     total = pull.sum(axis=1) + beside
-    pull /= total[:, None]
-    return pull, beside / total, top + np.log(total), features
+    each = weight / total
+    pull *= each[:, None]
+    return pull, beside * each, top + np.log(total), features
+
+
+def _bound(of, values, everywhere, log_outside):
+    """A number that all ln U of a linear form come so near that none of them is lost, or None."""
+    if of.form == "logistic":
+        return None
+    ends = np.multiply(values["decay"], of.reach)
+    high, low = max(everywhere.max() + ends.max(), log_outside), everywhere.min() + ends.min()
+    return high if high - low < 600 else None
 
 
 def _terms(of, line, values, columns):
@@ -133,7 +170,7 @@ def _terms(of, line, values, columns):
         features["competition"] = of.near[columns]
         everywhere = everywhere + values["competition"] * of.near[columns]
     if of.form != "logistic":
-        return everywhere, -decay * line, features | {"decay": -1.0 * line}
+        return everywhere, decay * line, features | {"decay": line}
     beyond = line - values["midpoint"]
     effect = -np.logaddexp(0.0, decay * beyond)
     falling = -np.expm1(effect)  # 1 - f
@@ -156,30 +193,26 @@ def _of_choices(of, values):
     return ln_pull, slopes
 
 
-def means(of, share, beside, features):
-    """Expected derivative of each zone, shape (n_zones, K)."""
-    return np.stack([beside if name == "outside" else _mean(share, features[name]) for name in of.names], axis=1)
+def moments(of, weighted, beside, features):
+    """
+    Weighted sums of the derivatives by zone, shape (n_zones, K), and of their products, shape (K, K).
 
-
-def _second(of, share, beside, features, weight):
-    """Sum over zones of the expected products of derivatives, shape (K, K)."""
-    sums = np.zeros((len(of.names),) * 2)
-    weighted = share * weight[:, None]
+    `weighted` and `beside` are shares times the weight of the zone, as from `block`.
+    """
+    size = len(of.names)
+    sums, products = np.zeros((len(weighted), size)), np.zeros((size, size))
+    stores = weighted.sum(axis=0)
     for k, name in enumerate(of.names):
         if name == "outside":
-            sums[k, k] = weight @ beside
+            sums[:, k], products[k, k] = beside, beside.sum()
             continue
-        times = weighted * features[name]
-        for other in range(k, len(of.names)):
-            if of.names[other] != "outside":
-                sums[k, other] = sums[other, k] = _total(times, features[of.names[other]])
-    return sums
-
-
-def _mean(share, feature):
-    """Of each row; a feature may be of the store alone, shape (n_stores,)."""
-    return share @ feature if feature.ndim == 1 else np.einsum("ij,ij->i", share, feature)
-
-
-def _total(weighted, feature):
-    return float(weighted.sum(axis=0) @ feature if feature.ndim == 1 else np.vdot(weighted, feature))
+        one = features[name]
+        times = weighted * one if one.ndim == 2 else None
+        sums[:, k] = weighted @ one if times is None else times.sum(axis=1)
+        by_store = stores * one if times is None else times.sum(axis=0)
+        for other in range(size):
+            two = features.get(of.names[other])
+            if two is not None and (two.ndim == 1 or (times is not None and other >= k)):
+                products[k, other] = by_store @ two if two.ndim == 1 else np.vdot(times, two)
+                products[other, k] = products[k, other]
+    return sums, products

@@ -1,5 +1,7 @@
 """A Huff model that learns: exponents from choices, shares or totals, the level of money from known sales."""
 
+import numpy as np
+
 from expansion_kit.market.calibration import (
     REASONS,
     calibrate_counts,
@@ -106,10 +108,7 @@ class HuffModel:
             raise ValueError(f"there is nothing to learn {', '.join(left)} from")
         if left:
             names = left if "outside" in left else [*left, "level"]
-            start = self._values()
-            *found, profile = calibrate_totals(zones, stores, known_sales, demand, estimate=names, start=start, **how)
-            self._learn(left, *found)
-            self.profile_ = profile if len(profile) else None
+            self._learn_from_totals(left, names, (zones, stores, known_sales, demand), how)
         self.identified_ = bool(self.parameters_["identified"].all())
         if known_sales is not None and self.identified_:
             self.level_ = sales_level(huff_sales(zones, stores, demand, **self._model(distance)), known_sales)
@@ -185,6 +184,32 @@ class HuffModel:
         """Put what a calibration found into the table, and its report to the others."""
         self.parameters_.loc[names] = parameters.loc[names]
         self.reports_.append(report)
+
+    def _learn_from_totals(self, left, names, data, how):
+        """What choices or shares have not told; the error of what they told goes into that of the outside option."""
+        at = self._values()
+        parameters, report, profile = calibrate_totals(*data, estimate=names, start=at, **how)
+        told = self.reports_[-1]["covariance"] if self.reports_ else None
+        if told is not None and left == ["outside"] and report["identified"]:
+            slopes = []
+            for name in told.index:
+                by = np.sqrt(told.loc[name, name])
+                moved = [
+                    calibrate_totals(*data, estimate=names, start=at | {name: at[name] + side * by}, **how)[0]
+                    for side in (-1, 1)
+                ]
+                slopes.append(np.log(moved[1]["value"]["outside"] / moved[0]["value"]["outside"]) / (2 * by))
+            variance = report["covariance"].loc["outside", "outside"] + np.array(slopes) @ told.to_numpy() @ slopes
+            parameters = parameter_table(
+                parameters["start"].to_dict(),
+                {"outside": parameters["value"]["outside"]},
+                names,
+                np.array([[variance]]),
+                {},
+                report["observations"] - 1,
+            )
+        self._learn(left, parameters, report)
+        self.profile_ = profile if len(profile) else None
 
     def _values(self):
         return self.parameters_["value"].to_dict()

@@ -42,6 +42,8 @@ def test_own_sales_give_the_outside_option_and_the_level(demo):
     model = HuffModel(estimate=["alpha", "decay", "outside"])
     model.fit(zones, stores, choices=choices, known_sales=own, demand=demand)
     assert len(model.reports_) == 2 and model.identified_
+    row = model.parameters_.loc["outside"]  # with the error of the exponents in it: without, it would be a sixth
+    assert row["low"] < TRUTH["huff"]["outside"] < row["high"] and row["std_error"] < 60
     assert model.level_["stores_known"] == own.notna().sum() and model.level_["r2"] > 0.8
     sales = model.predict_sales(zones, stores, demand)
     assert sales[own.dropna().index].sum() == pytest.approx(own.sum())
@@ -89,7 +91,7 @@ def test_faults_are_refused():
     with pytest.raises(ValueError, match="nothing to learn alpha, decay from"):
         HuffModel().fit(ZONES, STORES, distance=KM)
     with pytest.raises(ValueError, match="nothing to learn outside from"):
-        HuffModel(estimate=["outside"]).fit(ZONES, STORES, shares=shares, distance=KM)
+        HuffModel(estimate=["alpha", "decay", "outside"]).fit(ZONES, STORES, shares=shares, distance=KM)
     with pytest.raises(ValueError, match="together"):
         HuffModel().fit(ZONES, STORES, known_sales=shares.sum(), distance=KM)
     with pytest.raises(ValueError, match="alpha and decay together"):
