@@ -64,7 +64,7 @@ def measured(work):
     before, peak, stop = resident_mb(), [0.0], threading.Event()
 
     def watch():
-        while not stop.wait(0.002):
+        while not stop.wait(0.02):
             peak[0] = max(peak[0], resident_mb())
 
     watcher = threading.Thread(target=watch)

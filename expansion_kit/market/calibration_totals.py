@@ -75,11 +75,39 @@ def calibrate_totals(
     >>> round(float(parameters.loc["level", "value"]), 6), report["converged"]
     (0.5, True)
     """
+    begin = starting_values([name for name in estimate if name != "level"], form, _without_level(start))
+    near = "competition" in estimate or begin["competition"] != 0
+    of = _problem(zones, stores, known_sales, demand, form, near, distance)
+    begin["level"] = (start or {}).get("level", 1.0)
+    if "level" in estimate and "level" not in (start or {}):
+        begin["level"] = float(of.known.sum() / _predicted(of, begin, ())[0].sum())
+    found = _fitted(of, begin, list(estimate))
+    covariance, reasons = _told(of, found, list(estimate))
+    freedom = max(len(of.known) - len(estimate), 0)
+    parameters = parameter_table(begin, found["values"], estimate, covariance, reasons, freedom)
+    blind = _blind(of, found, list(estimate))["rss"] if "decay" in estimate else np.nan
+    report = {
+        "method": "least squares on store totals",
+        "form": form,
+        "zones": len(zones),
+        "stores": len(stores),
+        "observations": len(of.known),
+        "converged": found["converged"],
+        "iterations": found["iterations"],
+        "r2": _r2(of, found["rss"]),
+        "r2_without_distance": _r2(of, blind),
+        "mape": float(np.mean(np.abs(found["sales"] / of.known - 1))),
+        "identified": bool(parameters["identified"].all()),
+        "covariance": None if covariance is None else pd.DataFrame(covariance, list(estimate), list(estimate)),
+    }
+    return parameters, report, _profile(of, found, list(estimate))
+
+
+def _problem(zones, stores, known_sales, demand, form, near, distance):
+    """What the fit needs, checked: the terms of the model, money of the zones, known sales and whose they are."""
     known = known_sales.dropna()
     if len(known) == 0 or not known.index.isin(stores.index).all() or not (known > 0).all():
         raise ValueError("known sales must be of stores that are given, above 0, and of one store at least")
-    begin = starting_values([name for name in estimate if name != "level"], form, _without_level(start))
-    near = "competition" in estimate or begin["competition"] != 0
     of = prepare(
         distances_between(zones, stores, distance),
         positive(stores, "floor_area_sqm"),
@@ -90,30 +118,7 @@ def calibrate_totals(
     )
     of.money, of.known = demand_of(demand, zones.index), known.to_numpy(dtype=float)
     of.at = stores.index.get_indexer(known.index)
-    begin["level"] = (start or {}).get("level", 1.0)
-    if "level" in estimate and "level" not in (start or {}):
-        begin["level"] = float(of.known.sum() / _predicted(of, begin, ())[0].sum())
-    found = _fitted(of, begin, list(estimate))
-    covariance, reasons = _told(of, found, list(estimate))
-    parameters = parameter_table(
-        begin, found["values"], estimate, covariance, reasons, max(len(known) - len(estimate), 0)
-    )
-    blind = _blind(of, found, list(estimate))["rss"] if "decay" in estimate else np.nan
-    report = {
-        "method": "least squares on store totals",
-        "form": form,
-        "zones": len(zones),
-        "stores": len(stores),
-        "observations": len(known),
-        "converged": found["converged"],
-        "iterations": found["iterations"],
-        "r2": _r2(of, found["rss"]),
-        "r2_without_distance": _r2(of, blind),
-        "mape": float(np.mean(np.abs(found["sales"] / of.known - 1))),
-        "identified": bool(parameters["identified"].all()),
-        "covariance": None if covariance is None else pd.DataFrame(covariance, list(estimate), list(estimate)),
-    }
-    return parameters, report, _profile(of, found, list(estimate))
+    return of
 
 
 def _without_level(start):
