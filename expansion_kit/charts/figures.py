@@ -228,7 +228,7 @@ def labels_down(axes, labels, width=24):
 def value_axis(axis, lang):
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_locator(MaxNLocator(5, integer=axis.get_view_interval()[1] >= 5))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
     axis.grid(True, color=LINE, linewidth=0.6)
     axis.axes.set_axisbelow(True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import files, geo
 from ..schemas import TABLES, SchemaError, columns, key_of
-from ..words import say, unit
+from ..words import family, say, unit
 from .config import checked
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
@@ -228,6 +228,9 @@ def _sheet(table, lang):
         example[header] = _example(column.metadata, at, lang)
         if column.metadata["kind"] == "choice":
             offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
+        elif (table, name) == ("prospects", "stage"):
+            offered[header] = list(family("prospect.stage_", lang).values())
+            example[header] = offered[header][0]
         elif column.metadata["kind"] == "flag":
             offered[header] = ["是", "否"] if lang == "zh" else ["yes", "no"]
     first = next(iter(note))
