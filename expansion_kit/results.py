@@ -350,7 +350,7 @@ def staging(output, *, lang="en", keep=False):
     BlockingIOError
         If another run is writing to the same folder.
     FileExistsError
-        If the folder holds files of others and no results.
+        If the folder holds files and no `run.json`: whoever made them, and whatever they are called.
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -436,7 +436,7 @@ def _recover(output):
 
 def _refuse_foreign(output, lang):
     if output.exists() and not (output / RECORD).exists():
-        foreign = sorted(path.name for path in output.iterdir() if path.name not in _ours() and path.name[0] != ".")
+        foreign = sorted(path.name for path in output.iterdir() if path.name[0] != ".")
         if foreign:
             raise FileExistsError(words.say("run.foreign", lang, folder=output.name, file=foreign[0]))
 

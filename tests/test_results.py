@@ -271,6 +271,15 @@ def test_a_folder_of_others_is_not_written_to(tmp_path):
     assert (tmp_path / "out" / "论文.docx").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["targets.csv", "provenance.csv"])
+def test_files_of_others_that_are_called_as_ours_are_files_of_others(tmp_path, name):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("not ours")
+    with pytest.raises(FileExistsError, match=name), staging(tmp_path / "out"):
+        pytest.fail("never entered")
+    assert (tmp_path / "out" / name).read_text() == "not ours"
+
+
 def test_two_runs_do_not_write_to_one_folder(tmp_path):
     with staging(tmp_path / "out") as stage:
         (stage / "run.json").write_text("{}")
