@@ -181,13 +181,13 @@ def details(placements, *, lang, currency=None):
     sales = _each(placements["sales_month"], lambda v: _a_month(v, currency, lang))
     method = _each(placements["sales_method"], lambda v: _known(f"map.method_{v}", v, lang))
     columns = {
-        words.say("map.id", lang): _each(placements["id"], str),
         words.say("map.class", lang): _each(placements["class"], lambda v: _known(f"map.class_{v}", v, lang)),
         words.say("map.brand", lang): _each(placements["brand"], lambda v: _known(f"map.brand_{v}", v, lang)),
         words.say("map.area", lang): area,
         words.say("map.rent", lang): by_day.where(by_day.notna(), by_month),
         words.say("map.sales", lang): _with_method(sales, method, lang),
         words.say("map.status", lang): _each(placements["status"], lambda v: _known(f"map.status_{v}", v, lang)),
+        words.say("map.id", lang): _each(placements["id"], str),
     }
     table = pd.DataFrame(columns, index=placements.index, dtype=object)
     return table.where(table.notna(), MISSING)
