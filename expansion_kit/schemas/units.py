@@ -106,7 +106,7 @@ _TOKEN = re.compile(
 _INTRODUCED = re.compile(r"^\s*(单位|个人|units?\s*$|in\s)")
 _LIKE_A_UNIT = re.compile(
     r"[/%‰°$€£¥₩₹每]|元(?!旦)|[美港台欧澳]币|人民币|美金|英镑|日圆|卢比|平方|平米|公里|公顷|亩|坪|英尺|(?<![a-z])k?m2"
-    r"|[十百千]?万(?=$|[元人户家单件平米])|亿|(?<![\d年])000"
+    r"|百分[比数点]|[十百千]?万(?=$|[元人户家单件平米])|亿|(?<![\d年])000"
     r"|(?<![a-z])(?:k|m|mn|mm|mil|mln|mio|bn|mrd|tsd|per|hundreds?|thousands?|millions?|billions?|lakhs?|crores?"
     rf"|dollars?|euros?|yuan|won|yen|sqm|sqft|sqkm|km|pct|percent)(?![a-z])|{_CODES}"
 )

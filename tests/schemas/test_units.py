@@ -53,6 +53,7 @@ def test_a_unit_that_is_understood_says_what_to_multiply_by(remark, unit, times)
         ("亩", "m2"),
         ("万亩", "m2"),
         ("%", "m2"),
+        ("百分比", "share"),  # 18 or 0.18?
         ("千人", "share"),
         ("月", "day"),
         ("per 1000", "money"),
