@@ -208,6 +208,9 @@ class Results:
             named = [either.join(words.say(f"table.{table}", self.lang) for table in need) for need in missing]
             tables = words.say("run.and", self.lang).join(named)
             self.leave_out(name, words.say("run.no_tables", self.lang, tables=tables))
+        elif "sales" in self._needs(name) and any(fault.code == "no_monthly" for fault in self._city.faults):
+            self.leave_out(name, words.say("run.no_months", self.lang))
+            return False
         return not missing
 
     def write(self, name, value, *, provenance=()):

@@ -146,7 +146,7 @@ def small_city():
             "stations.csv": "place_id,lon,lat,name\nP1,121.41,31.22,Main\nP2,121.43,31.22,Park\n",
             "generators.csv": "place_id,lon,lat,kind\nG1,121.42,31.22,school\n",
             "brands.csv": "brand,own,rival\nOurs,yes,no\nRival,no,yes\n",
-            "prospects.csv": "prospect_id,stage,name\nC1,lead,王小明\nC2,visit,李四\n",
+            "prospects.csv": "prospect_id,stage,name\nC1,enquiry,王小明\nC2,visit,李四\n",
         }
         about += f'language = "{lang}"\n'
         for name in tables:

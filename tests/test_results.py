@@ -32,6 +32,7 @@ def make_city(folder, *tables, language="en", name="Testville"):
         counts={table: len(ZONES) for table in tables},
         inputs={f"{table}.csv": hashlib.sha256(table.encode()).hexdigest() for table in tables},
         provenance=KNOWN,
+        faults=(),
     )
 
 
@@ -349,3 +350,11 @@ def test_options_are_checked_all_at_once_before_anything_runs():
 def test_a_notebook_gets_the_options_that_it_knows(tmp_path):
     handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "spend": 20})
     assert handed.options == {"growth": 0.1}
+
+
+def test_sales_that_are_not_by_month_are_left_out_with_a_sentence(tmp_path):
+    city = make_city(tmp_path, "sales")
+    city.faults = (SimpleNamespace(code="no_monthly"),)
+    handed = open_results(city, notebook=5)
+    assert not any(handed.can(name) for name in RESULTS[5])
+    assert "by month or day are needed" in handed.summary()

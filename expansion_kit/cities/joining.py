@@ -6,6 +6,7 @@ import shapely
 
 from .. import geo
 from ..schemas import ERROR, WARNING, Fault
+from ..words import LANGUAGES, family
 from .tracing import files_of, traced
 
 _REFERENCES = (  # table, column, table it names, level when it is not there
@@ -51,7 +52,8 @@ def join(tables, config, lines):
     -------
     list of Fault
     """
-    files, faults = files_of(config, lines), []
+    files = files_of(config, lines)
+    faults = _stages(tables, config, files)
     for table, column, other, level in _REFERENCES:
         if table in tables and column in tables[table] and other in tables:
             values = tables[table][column]
@@ -61,6 +63,21 @@ def join(tables, config, lines):
                 told = {"found": found, "other": other}
                 faults.append(traced(level, "unknown_key", tables, files, table, column, rows, **told))
     return faults + _zones(tables, files) + _own(tables, config)
+
+
+def _stages(tables, config, files):
+    """Stages of franchising: the city's own, or the usual ones by key or by name in either language."""
+    if "stage" not in tables.get("prospects", ()):
+        return []
+    usual = {word for lang in LANGUAGES for item in family("prospect.stage_", lang).items() for word in item}
+    known = set(config.stages) or usual
+    stage = tables["prospects"]["stage"]
+    rows = (stage.notna() & ~stage.isin(known)).to_numpy().nonzero()[0]
+    if not len(rows):
+        return []
+    allowed = config.stages or family("prospect.stage_", config.language).values()
+    told = {"found": stage.iloc[rows[0]], "allowed": ", ".join(allowed)}
+    return [traced(ERROR, "unknown_stage", tables, files, "prospects", "stage", rows, **told)]
 
 
 def _zones(tables, files):

@@ -105,9 +105,14 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency
         texts.insert(0, key, [f"{prefix}-{n}" for n in range(1, len(texts) + 1)])
         faults.append(Fault(REPAIR, "made_key", table, file, key))
     if table in ("stores", "stores_before") and "brand" in texts:
+        unnamed = (texts["brand"] == "").to_numpy().nonzero()[0]
         texts["brand"] = texts["brand"].where(texts["brand"] != "", "independent")
+    else:
+        unnamed = []
     ids = texts[key] if key else pd.Series("", index=texts.index)
     place = _Place(table, file, lines, ids, semicolons)
+    if len(unnamed):
+        faults.append(place.fault(REPAIR, "made_brand", "brand", unnamed))
     typed = _typed(table, texts, factors, place, faults)
     faults += _limits(table, typed, texts, place) + _whole(table, texts, place) + _once(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults

@@ -69,7 +69,9 @@ def test_brands_come_in_the_spelling_of_the_brands_table(put):
     folder = city_of(put, shops(*names), brands="brand,alias\nStarbucks,星巴克|STARBUCKS\nLuckin,\n")
     expected = ["Starbucks"] * 4 + ["Luckin", "independent", "Starbucks Hotel"]
     assert load_city(folder)["stores"]["brand"].tolist() == expected
-    assert told(folder) == [(REPAIR, "respelled_brand", "stores", "brand", 3, "1")]
+    assert [fault for fault in told(folder) if fault[1] != "made_brand"] == [
+        (REPAIR, "respelled_brand", "stores", "brand", 3, "1")
+    ]
 
 
 def test_without_aliases_brands_stay_as_they_are(put):

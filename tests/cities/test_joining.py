@@ -120,3 +120,18 @@ def test_stores_without_a_brand_are_a_fault_and_no_crash(put, small_city):
     files["stores.csv"] = "store_id,brand,brand,lon,lat\nA1,Ours,X,121.41,31.21\nA2,Ours,X,121.41,31.21\n"
     city, faults = told(put, files)
     assert city is None and (ERROR, "two_columns", "stores", "brand", 0, None, "") in faults
+
+
+def test_a_stage_is_one_of_the_usual_or_one_of_the_citys_own(put, small_city):
+    files = small_city() | {"prospects.csv": "prospect_id,stage\nC1,enquiry\nC2,考察\nC3,新线索\n"}
+    (fault,) = [f for f in check_city(put(files))[1] if f.code == "unknown_stage"]
+    assert (fault.level, fault.line, fault.key, fault.values["found"]) == ("error", 4, "C3", "新线索")
+    own = files | {"city.toml": 'stages = ["新线索", "enquiry", "考察"]\n' + files["city.toml"]}
+    assert not [f for f in check_city(put(own, "own"))[1] if f.code == "unknown_stage"]
+
+
+def test_a_store_without_a_brand_is_independent_and_that_is_said(put, small_city):
+    files = small_city()
+    files["stores.csv"] += "A4,,,121.42,31.22,2024-05-01\n"
+    _, faults = check_city(put(files))
+    assert [(f.level, f.key) for f in faults if f.code == "made_brand"] == [("repair", "A4")]

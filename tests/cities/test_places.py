@@ -68,9 +68,9 @@ def test_a_table_without_its_places_is_a_fault_and_no_crash(put, table):
 
 def test_prospects_have_places_only_where_they_are_stated(put):
     toml = 'name = "x"\ndatum = "wgs84"\n[tables.prospects]\nfile = "p.csv"\nsource = "s"\n'
-    plain = load_city(put({"city.toml": toml, "p.csv": "prospect_id,stage\n1,lead\n"}))["prospects"]
+    plain = load_city(put({"city.toml": toml, "p.csv": "prospect_id,stage\n1,enquiry\n"}))["prospects"]
     assert "geometry" not in plain and isinstance(plain, pd.DataFrame)
-    placed = load_city(put({"city.toml": toml, "p.csv": "prospect_id,stage,lon,lat\n1,lead,121,31\n"}, "b"))
+    placed = load_city(put({"city.toml": toml, "p.csv": "prospect_id,stage,lon,lat\n1,enquiry,121,31\n"}, "b"))
     assert placed["prospects"].geometry.iloc[0].x == 121
 
 
