@@ -20,7 +20,7 @@ bench: .venv/ready
 
 # The notebooks anew, with their outputs, after a change that shows in them.
 notebooks: .venv/ready
-	$(BIN)/python -m expansion_kit.runs
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
 # The lock anew, after a change of pyproject.toml; wants uv.
 lock:

@@ -6,18 +6,25 @@ with SIGKILL: at random moments, and (`--steps`) once at every single call to th
 replacing a folder are tried: the exchange in one step, and the two renames where a system has no exchange.
 
     python benchmarks/kill_runs.py --kills 200 --steps
+
+With `--real 20` it also kills real runs (`expansion-kit run`, the map of the demo city) at random moments, the kernel
+that outlives its run included, and looks whether each file is the one that `run.json` names.
 """
 
 import argparse
+import hashlib
+import json
 import os
 import random
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
 
 from expansion_kit import files, results
 
@@ -107,10 +114,45 @@ def kill_at_every_step(output, counts):
     counts["kills"] += step
 
 
+def real_run(output, lang):
+    command = [sys.executable, "-m", "expansion_kit", "run", "data/demo_city", "--only", "2"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([*command, "--lang", lang, "--output", output], cwd=ROOT, env=environment, **quiet)
+
+
+def real_language(output):
+    """The language of the run that all files are of; an exception tells what is wrong."""
+    record = json.loads((output / results.RECORD).read_text("utf-8"))
+    for name, entry in record["files"].items():
+        assert hashlib.sha256((output / name).read_bytes()).hexdigest() == entry["sha256"], f"{name} is of another run"
+    assert {path.name for path in output.iterdir()} == {*record["files"], results.RECORD, results.PROVENANCE}
+    return record["notebooks"]["2"]["parameters"]["lang"]
+
+
+def kill_real_runs(output, kills):
+    """Each killed run is followed at once by another; every third one may end. Says how many left new results."""
+    begun = time.perf_counter()
+    assert real_run(output, "zh").wait() == 0
+    usual, replaced = time.perf_counter() - begun, 0
+    for _ in range(kills):
+        before = real_language(output)
+        other = "en" if before == "zh" else "zh"
+        process = real_run(output, other)
+        time.sleep(random.uniform(0, usual))
+        process.kill()
+        process.wait()
+        replaced += real_language(output) == other
+        if not random.randrange(3):
+            assert real_run(output, other).wait() == 0 and real_language(output) == other
+    return replaced
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--kills", type=int, default=200, help="how often to kill at a random moment")
     parser.add_argument("--steps", action="store_true", help="also kill once at every call to the file system")
+    parser.add_argument("--real", type=int, default=0, help="how often to kill a real run of the demo city")
     given = parser.parse_args()
     random.seed(0)
     exchange = results._exchange
@@ -127,6 +169,10 @@ def main():
             left = sorted(path.name for path in Path(place).iterdir())
             assert left == [".output.lock", "output"], f"left behind: {left}"
         print(f"{way}: {', '.join(f'{name} {n}' for name, n in counts.items())}, mixed or torn 0")
+    if given.real:
+        with tempfile.TemporaryDirectory() as place:
+            replaced = kill_real_runs(Path(place) / "output", given.real)
+        print(f"real runs: kills {given.real}, over before the kill {replaced}, mixed or torn 0")
 
 
 if __name__ == "__main__":

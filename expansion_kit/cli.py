@@ -19,7 +19,11 @@ def _language_of_the_terminal():
 
 _TERMINAL = _language_of_the_terminal()
 app = typer.Typer(
-    help=say("cli.about", _TERMINAL), no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    help=say("cli.about", _TERMINAL),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 sources = typer.Typer(help=say("cli.import", _TERMINAL), no_args_is_help=True)
 app.add_typer(sources, name="import")

@@ -27,6 +27,30 @@ RESULTS = {
 }
 """The files each notebook owns, with the tables each file needs; of a tuple of tables any one will do."""
 
+OPTIONS = {
+    1: {"spend": (float, 0, None), "spend_worker": (float, 0, None), "category": (str, None, None)},
+    2: {},
+    3: {
+        "alpha": (float, 0, 5),
+        "decay": (float, 0, 10),
+        "radius_m": (float, 1, 50_000),
+        "min_area_sqm": (float, 0, None),
+        "max_ocr": (float, 0, 1),
+        "protected_m": (float, 0, None),
+        "spend": (float, 0, None),
+        "spend_worker": (float, 0, None),
+    },
+    4: {},
+    5: {
+        "plan_year": (int, 1990, 2100),
+        "total": (int, 1, None),
+        "growth": (float, -0.9, 1),
+        "rule": (str, None, None),
+        "unit": (int, 1, None),
+    },
+}
+"""The options each notebook knows: kind, least and greatest value. An option goes to every notebook that knows it."""
+
 RECORD = "run.json"
 PROVENANCE = "provenance.csv"
 PROVENANCE_COLUMNS = ["table", "column", "source", "as_of", "method"]
@@ -45,6 +69,66 @@ _LIBRARIES = [
     "matplotlib",
 ]
 _LIBRARIES += ["statsforecast"]
+
+
+def checked_options(options, lang):
+    """
+    Options as they were typed, checked against what the notebooks know.
+
+    Parameters
+    ----------
+    options : dict
+        Name to value; texts that hold a number count as numbers.
+    lang : str
+        Language of the message.
+
+    Returns
+    -------
+    dict
+        Name to value of the right kind.
+
+    Raises
+    ------
+    ValueError
+        If an option is not known, of another kind, or out of bounds; all of them in one message.
+
+    Examples
+    --------
+    >>> checked_options({"plan_year": "2027", "growth": 0.05}, "en")
+    {'plan_year': 2027, 'growth': 0.05}
+    """
+    known = {name: rule for rules in OPTIONS.values() for name, rule in rules.items()}
+    checked, wrong = {}, []
+    for name, value in (options or {}).items():
+        if name not in known:
+            wrong.append(words.say("run.option_unknown", lang, name=name, known=", ".join(sorted(known))))
+            continue
+        kind, least, most = known[name]
+        number = _as_kind(value, kind)
+        if number is None:
+            wrong.append(words.say(f"run.option_{kind.__name__}", lang, name=name, found=value))
+        elif (least is not None and number < least) or (most is not None and number > most):
+            bounds = f"{'…' if least is None else least} – {'…' if most is None else most}"
+            wrong.append(words.say("run.option_bounds", lang, name=name, found=value, bounds=bounds))
+        else:
+            checked[name] = number
+    if {"growth", "total"} <= set(checked):
+        wrong.append(words.say("run.option_both", lang))
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return checked
+
+
+def _as_kind(value, kind):
+    if kind is str:
+        return str(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    if isinstance(value, bool) or number != number or (kind is int and not number.is_integer()):
+        return None
+    return kind(number)
 
 
 def open_results(city, *, notebook, output="", lang="", seed=0, options=None):
@@ -79,7 +163,8 @@ def open_results(city, *, notebook, output="", lang="", seed=0, options=None):
     if lang not in words.LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(words.LANGUAGES)}, but is {lang!r}")
     folder = Path(output) if str(output) else Path(city.folder) / "output"
-    parameters = {"lang": lang, "seed": seed, "options": dict(options or {})}
+    chosen = {k: v for k, v in checked_options(options, lang).items() if k in OPTIONS[notebook]}
+    parameters = {"lang": lang, "seed": seed, "options": chosen}
     earlier = read_record(folder)
     of_this_city = earlier.get("city") in (None, city.name)
     for name in RESULTS[notebook] if of_this_city else _ours():
@@ -95,10 +180,12 @@ class Results:
     ----------
     lang : str
         The language of everything a reader sees.
+    options : dict
+        Of the options given, those that this notebook knows, checked.
     """
 
     def __init__(self, city, notebook, folder, parameters):
-        self.lang = parameters["lang"]
+        self.lang, self.options = parameters["lang"], parameters["options"]
         self._city, self._notebook, self._folder, self._parameters = city, notebook, folder, parameters
         self._written, self._left_out, self._provenance = {}, {}, []
 
@@ -121,6 +208,9 @@ class Results:
             named = [either.join(words.say(f"table.{table}", self.lang) for table in need) for need in missing]
             tables = words.say("run.and", self.lang).join(named)
             self.leave_out(name, words.say("run.no_tables", self.lang, tables=tables))
+        elif "sales" in self._needs(name) and any(fault.code == "no_monthly" for fault in self._city.faults):
+            self.leave_out(name, words.say("run.no_months", self.lang))
+            return False
         return not missing
 
     def write(self, name, value, *, provenance=()):
@@ -263,14 +353,14 @@ def staging(output, *, lang="en", keep=False):
     BlockingIOError
         If another run is writing to the same folder.
     FileExistsError
-        If the folder holds files of others and no results.
+        If the folder holds files and no `run.json`: whoever made them, and whatever they are called.
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
     with _locked(output, lang):
         _recover(output)
         _refuse_foreign(output, lang)
-        stage = _beside(output, "staging")
+        stage = _beside(output, f"staging-{os.getpid()}")
         try:
             _copy(output, stage, without=frozenset() if keep else frozenset(_ours()))
             yield stage
@@ -331,17 +421,25 @@ def _locked(output, lang):
 
 
 def _recover(output):
-    """Put right what a killed run left: a missing folder comes back, half a run goes."""
+    """
+    Put right what a killed run left: a missing folder comes back, half a run goes.
+
+    The kernel of a killed run outlives it by up to a second and may still write; so each run has a folder by its own
+    name, and one that cannot be removed yet goes at the next run.
+    """
     previous = _beside(output, "previous")
     if previous.exists() and not output.exists():
         os.rename(previous, output)
     _remove(previous)
-    _remove(_beside(output, "staging"))
+    halves = _beside(output, "staging-").name
+    for path in output.parent.iterdir():
+        if path.name.startswith(halves) and path.name.removeprefix(halves).isdigit():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _refuse_foreign(output, lang):
     if output.exists() and not (output / RECORD).exists():
-        foreign = sorted(path.name for path in output.iterdir() if path.name not in _ours() and path.name[0] != ".")
+        foreign = sorted(path.name for path in output.iterdir() if path.name[0] != ".")
         if foreign:
             raise FileExistsError(words.say("run.foreign", lang, folder=output.name, file=foreign[0]))
 

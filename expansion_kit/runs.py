@@ -1,6 +1,5 @@
 """A run: the notebooks of one city, one after the other, into results that replace the earlier ones at once."""
 
-import ast
 import sys
 import time
 from pathlib import Path
@@ -46,7 +45,7 @@ def run_city(folder, *, only=(), output=None, lang="", seed=0, options=None):
         `en` or `zh`; the city's language where it is empty.
     seed : int
     options : dict of str to str, optional
-        Options of the notebooks, as typed; read as Python literals where they are some.
+        Options of the notebooks, as typed.
 
     Returns
     -------
@@ -61,13 +60,13 @@ def run_city(folder, *, only=(), output=None, lang="", seed=0, options=None):
         If there is no such notebook, or a notebook stops.
     """
     from .cities import load_city
-    from .results import staging
+    from .results import checked_options, staging
 
     chosen = _chosen(only)
     city = load_city(folder)
     lang = lang or city.language
     output = Path(output) if output else Path(folder) / "output"
-    options = {name: _literal(text) for name, text in (options or {}).items()}
+    options = checked_options(options, lang)
     begun = time.perf_counter()
     _say_faults(city, lang)
     with staging(output, lang=lang, keep=bool(only)) as stage:
@@ -85,13 +84,6 @@ def _chosen(only):
     if unknown:
         raise ValueError(f"there is no notebook {', '.join(map(str, unknown))}; there are {sorted(known)}")
     return {number: path for number, path in known.items() if not only or number in only}
-
-
-def _literal(text):
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
 
 
 def _one(city, number, path, stage, parameters):
@@ -120,7 +112,7 @@ def _execute(path, parameters, lang):
             cwd=str(path.parent),
             kernel_name="python3",
             progress_bar=False,
-            extra_arguments=["--log-level=ERROR"],  # the kernel's own notes are not for the reader
+            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own notes are not for the reader
         )
     except papermill.PapermillExecutionError as error:
         values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}

@@ -52,6 +52,31 @@ def say(key, lang, /, **values):
     return _texts()[room][name][lang].format(**values)
 
 
+def family(prefix, lang):
+    """
+    All texts whose key begins with `prefix`, in the order of `words.toml`.
+
+    Parameters
+    ----------
+    prefix : str
+        `room.beginning`.
+    lang : str
+        `en` or `zh`.
+
+    Returns
+    -------
+    dict of str to str
+        What follows the prefix, to the text.
+
+    Examples
+    --------
+    >>> list(family("prospect.stage_", "zh").values())[:2]
+    ['咨询', '申请']
+    """
+    room, beginning = prefix.split(".")
+    return {n.removeprefix(beginning): t[lang] for n, t in _texts()[room].items() if n.startswith(beginning)}
+
+
 def money(value, currency, lang):
     """
     An amount of money as a reader expects it: Chinese in 万 and 亿, English with thousands separators.

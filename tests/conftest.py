@@ -1,8 +1,16 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: the machine may be busy. In CI the same examples each time, so that a red run can be repeated.
+settings.register_profile("here", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("here")
 
 ROOT = Path(__file__).parent.parent
 
@@ -14,6 +22,51 @@ def shared():
     if not folder.is_dir():
         pytest.skip("the real data (../shared/data) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def command():
+    """
+    `command("run", folder, …)` runs `expansion-kit` as a user does and gives code, stdout and stderr.
+
+    With `wait=False` it gives the process, to be killed.
+    """
+    # The kernels of notebooks take the package from here as well, whichever one is installed.
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+
+    def run(*words, wait=True):
+        line = [sys.executable, "-m", "expansion_kit", *map(str, words)]
+        given = {"cwd": ROOT, "env": environment, "text": True, "encoding": "utf-8"}
+        if wait:
+            return subprocess.run(line, capture_output=True, timeout=300, **given)
+        return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **given)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def few():
+    """
+    Tables of a small city: two territories of the demo city, cut out, 46 zones in all.
+
+    Tables are as `write_city` takes them; each call of a test works on copies.
+    """
+    from expansion_kit import load_city
+
+    city = load_city(ROOT / "data" / "demo_city")
+    names = ["zones", "zone_footfall", "zone_rents", "territories", "brands", "stores", "sites", "prospects", "sales"]
+    tables = {name: city[name] for name in [*names, "market_sales"]}
+    kept = ["T5", "T7"]
+    zones = tables["zones"] = tables["zones"].query("territory_id in @kept")
+    for name in ("zone_footfall", "zone_rents", "market_sales", "stores", "sites"):
+        tables[name] = tables[name][tables[name]["zone_id"].isin(zones.index)]
+    tables["prospects"] = tables["prospects"].query("territory_id in @kept")
+    for name in ("stores", "sites", "prospects"):
+        tables[name] = tables[name].drop(columns=["zone_id", "geometry"], errors="ignore")
+    tables["territories"] = tables["territories"].loc[kept]
+    sales = tables["sales"].query("territory_id in @kept").groupby(["territory_id", "period"])["sales"].sum()
+    tables["sales"] = sales.reset_index()
+    return tables
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +146,7 @@ def small_city():
             "stations.csv": "place_id,lon,lat,name\nP1,121.41,31.22,Main\nP2,121.43,31.22,Park\n",
             "generators.csv": "place_id,lon,lat,kind\nG1,121.42,31.22,school\n",
             "brands.csv": "brand,own,rival\nOurs,yes,no\nRival,no,yes\n",
-            "prospects.csv": "prospect_id,stage,name\nC1,lead,王小明\nC2,visit,李四\n",
+            "prospects.csv": "prospect_id,stage,name\nC1,enquiry,王小明\nC2,visit,李四\n",
         }
         about += f'language = "{lang}"\n'
         for name in tables:

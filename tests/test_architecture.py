@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "geo": set(),
     "files": set(),
     "schemas": {"words"},
-    "cities": {"schemas", "geo", "files", "words"},
+    "cities": {"brands", "schemas", "geo", "files", "words"},
     "sources": {"brands", "schemas", "geo", "files", "cities", "words"},
     "market": {"geo"},
     "candidates": {"market", "geo", "words"},

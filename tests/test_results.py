@@ -32,6 +32,7 @@ def make_city(folder, *tables, language="en", name="Testville"):
         counts={table: len(ZONES) for table in tables},
         inputs={f"{table}.csv": hashlib.sha256(table.encode()).hexdigest() for table in tables},
         provenance=KNOWN,
+        faults=(),
     )
 
 
@@ -65,7 +66,7 @@ def contents(folder):
 
 
 def test_a_notebook_hands_in_its_files_and_the_record_says_what_they_are(tmp_path):
-    handed = hand_in_zones(make_city(tmp_path, "zones"), seed=7, options={"radius_m": 500})
+    handed = hand_in_zones(make_city(tmp_path, "zones"), seed=7, options={"spend": 20})
     output = tmp_path / "output"
     assert sorted(contents(output)) == ["market_report.html", "provenance.csv", "run.json", "zone_measures.csv"]
     assert (output / "zone_measures.csv").read_text("utf-8-sig") == "zone_id,population\n007,100\n8,200\n"
@@ -75,7 +76,7 @@ def test_a_notebook_hands_in_its_files_and_the_record_says_what_they_are(tmp_pat
     assert written["files"]["zone_measures.csv"] == {"notebook": 1, "rows": 2, "sha256": digest}
     assert set(written["files"]["market_report.html"]) == {"notebook", "sha256"}
     entry = written["notebooks"]["1"]
-    assert entry["parameters"] == {"lang": "en", "seed": 7, "options": {"radius_m": 500}}
+    assert entry["parameters"] == {"lang": "en", "seed": 7, "options": {"spend": 20.0}}
     assert entry["inputs"] == {"zones.csv": hashlib.sha256(b"zones").hexdigest()} and entry["counts"] == {"zones": 2}
     assert entry["versions"]["pandas"] == pd.__version__
     assert entry["provenance"] == [{"table": "zone_measures.csv"} | DENSITY]
@@ -271,6 +272,15 @@ def test_a_folder_of_others_is_not_written_to(tmp_path):
     assert (tmp_path / "out" / "论文.docx").read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["targets.csv", "provenance.csv"])
+def test_files_of_others_that_are_called_as_ours_are_files_of_others(tmp_path, name):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("not ours")
+    with pytest.raises(FileExistsError, match=name), staging(tmp_path / "out"):
+        pytest.fail("never entered")
+    assert (tmp_path / "out" / name).read_text() == "not ours"
+
+
 def test_two_runs_do_not_write_to_one_folder(tmp_path):
     with staging(tmp_path / "out") as stage:
         (stage / "run.json").write_text("{}")
@@ -293,8 +303,8 @@ def test_what_a_killed_run_left_is_put_right(tmp_path):
     run(make_city(tmp_path, "zones"), tmp_path / "out")
     before = contents(tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / ".out.previous")
-    (tmp_path / ".out.staging").mkdir()
-    (tmp_path / ".out.staging" / "zone_measures.csv").write_text("half a run")
+    (tmp_path / ".out.staging-1").mkdir()
+    (tmp_path / ".out.staging-1" / "zone_measures.csv").write_text("half a run")
     with pytest.raises(RuntimeError), staging(tmp_path / "out"):
         raise RuntimeError
     assert contents(tmp_path / "out") == before
@@ -317,3 +327,34 @@ def test_a_run_killed_at_any_step_leaves_results_of_one_run():
     assert done.returncode == 0, done.stderr
     kills = [int(count) for count in re.findall(r"kills (\d+)", done.stdout)]
     assert len(kills) == 2 and min(kills) > 40
+
+
+def test_options_are_checked_all_at_once_before_anything_runs():
+    assert results.checked_options({"growth": "0.05", "unit": 100, "rule": "equal"}, "en") == {
+        "growth": 0.05,
+        "unit": 100,
+        "rule": "equal",
+    }
+    with pytest.raises(ValueError) as told:
+        results.checked_options({"grwth": 1, "growth": "5%", "unit": "460亿", "max_ocr": 18, "plan_year": True}, "en")
+    message = str(told.value)
+    assert message.count("\n") == 4
+    for name in ("grwth", "5%", "460亿", "max_ocr", "plan_year"):
+        assert name in message
+    with pytest.raises(ValueError, match="不写 5"):
+        results.checked_options({"growth": 5}, "zh")
+    with pytest.raises(ValueError, match="not both"):
+        results.checked_options({"growth": 0.1, "total": 5}, "en")
+
+
+def test_a_notebook_gets_the_options_that_it_knows(tmp_path):
+    handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "spend": 20})
+    assert handed.options == {"growth": 0.1}
+
+
+def test_sales_that_are_not_by_month_are_left_out_with_a_sentence(tmp_path):
+    city = make_city(tmp_path, "sales")
+    city.faults = (SimpleNamespace(code="no_monthly"),)
+    handed = open_results(city, notebook=5)
+    assert not any(handed.can(name) for name in RESULTS[5])
+    assert "by month or day are needed" in handed.summary()

@@ -33,7 +33,7 @@ def test_each_key_in_the_code_exists_and_each_text_is_used():
     asked = set(re.findall(r"""say\(\s*\\?["']([a-z_]+\.[a-z0-9_]+)\\?["']""", code))
     assert asked <= KEYS, f"no such text: {sorted(asked - KEYS)}"
     mentioned = set(re.findall(r"[a-z_]+\.[a-z0-9_]+", code))
-    families = {m for m in re.findall(r"""f["']([a-z_]+\.[a-z0-9_]*)\{""", code)}
+    families = {m for m in re.findall(r"""f\\?["']([a-z_]+\.[a-z0-9_]*)\{""", code)}
     unused = {k for k in KEYS - mentioned if not any(k.startswith(f) for f in families)}
     assert not unused, f"texts nobody shows: {sorted(unused)}"
 

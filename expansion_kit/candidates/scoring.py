@@ -68,6 +68,32 @@ def anchors(reference, criteria, *, low=0.05, high=0.95):
     return filled
 
 
+def telling(reference, criteria, *, low=0.05, high=0.95):
+    """
+    The criteria that a reference population can anchor: those whose anchors are given, or whose quantiles differ.
+
+    Parameters
+    ----------
+    reference, criteria, low, high
+        As in `anchors`.
+
+    Returns
+    -------
+    DataFrame
+        The rows of `criteria` that `anchors` will take.
+
+    Examples
+    --------
+    >>> criteria = pd.DataFrame({"direction": "benefit"}, index=["footfall", "rivals_near"])
+    >>> telling(pd.DataFrame({"footfall": [1.0, 9.0], "rivals_near": [2, 2]}), criteria).index.tolist()
+    ['footfall']
+    """
+    given = criteria.reindex(columns=["low", "high"]).notna().all(axis=1)
+    numbers = reference.reindex(columns=criteria.index).astype(float)
+    spread = numbers.quantile(high) > numbers.quantile(low)
+    return criteria[(given | spread).to_numpy()]
+
+
 def value(measures, criteria):
     """
     Worth of each measure between its two anchors: 0 at the bad one, 1 at the good one, clipped beyond.

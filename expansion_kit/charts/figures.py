@@ -34,6 +34,8 @@ DPI = 150
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666")
 INK, QUIET, LINE, MISSING = "#222222", "#595959", "#d0d0d0", "#f2f2f2"
 
+_LONGEST, _READ = 400, 4_000  # columns of a text that are drawn, characters of it that are looked at
+
 _PIECES = re.compile(r"\s+|[\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\uffef]{1,30}|.")
 
 
@@ -84,7 +86,7 @@ def legible(text, *, instead="…"):
     Parameters
     ----------
     text : object
-        Anything; a missing value is an empty text.
+        Anything; a missing value is an empty text, and beyond 400 columns nobody reads on.
     instead : str
         What stands for a run of characters without a glyph.
 
@@ -98,7 +100,7 @@ def legible(text, *, instead="…"):
     'Café \\\\$5'
     """
     known = _characters(font_families())
-    line = " ".join(str("" if text is None or text != text else text).split())
+    line = shorten(" ".join(str("" if text is None or text != text else text)[:_READ].split()), _LONGEST)
     plain = "".join(c if ord(c) in known and c.isprintable() else "\0" for c in line)
     kept = re.sub(r"\0(?:[\0 ]*\0)?", instead, plain).strip()
     return kept.replace("$", r"\$")
@@ -117,11 +119,10 @@ def shorten(text, width):
     >>> shorten("Blue Bottle Coffee", 12), shorten("蓝瓶咖啡新天地店", 9)
     ('Blue Bottle…', '蓝瓶咖啡…')
     """
-    if _columns(text) <= width:
+    if len(text) <= width and _columns(text) <= width:
         return text
-    while _columns(text) > width - 1:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    ends = np.cumsum([_columns(character) for character in text[:width]])  # a character takes a column or two
+    return text[: int((ends <= width - 1).sum())].rstrip() + "…"
 
 
 def wrap(text, width):
@@ -134,9 +135,7 @@ def wrap(text, width):
     (['one two', 'three'], ['数据来源', '首尔'])
     """
     lines = [""]
-    for piece in re.findall(
-        r"\s+|[\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\uffef]{1,30}|.", text
-    ):
+    for piece in _PIECES.findall(text):
         if _columns((lines[-1] + piece).rstrip()) > width and lines[-1]:
             lines.append(piece.lstrip())
         else:
@@ -228,7 +227,7 @@ def labels_down(axes, labels, width=24):
 def value_axis(axis, lang):
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axis.set_major_locator(MaxNLocator(5))
+    axis.set_major_locator(MaxNLocator(5, integer=axis.get_view_interval()[1] >= 5))
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, lang)))
     axis.grid(True, color=LINE, linewidth=0.6)
     axis.axes.set_axisbelow(True)

@@ -10,6 +10,7 @@ from expansion_kit.charts.figures import (
     COLOURS,
     INK,
     QUIET,
+    beside,
     cell_text,
     finish,
     frame,
@@ -81,15 +82,25 @@ def people_per_hour(people):
     return rates if isinstance(people, pd.DataFrame) else rates.rename("people_per_hour")
 
 
+def _hours(bands):
+    """`band_edges`, or None where a band is no span of hours (`morning`, an empty one)."""
+    try:
+        return band_edges(bands)
+    except ValueError:
+        return None
+
+
 def profile(people, *, title, source, as_of="", lang="en", made=False):
     """
     Foot traffic through the day: people per hour by time band, one line a type of day (a heat map above three).
+
+    Where a band is no span of hours (`morning`, 早上, an empty one), bars of the people in each whole band.
 
     Parameters
     ----------
     people : DataFrame
         People in the whole band on one day of the type (not per hour: the chart divides by the band's hours);
-        index time bands `HH-HH`, columns types of day (`weekday`, `weekend`, `mon` …).
+        index time bands such as `06-11`, columns types of day (`weekday`, `weekend`, `mon` …).
     title, source, as_of, lang, made
         As for every chart of this module.
 
@@ -100,7 +111,7 @@ def profile(people, *, title, source, as_of="", lang="en", made=False):
     Raises
     ------
     ValueError
-        If a time band cannot be read.
+        If no band has a figure.
 
     Examples
     --------
@@ -108,7 +119,13 @@ def profile(people, *, title, source, as_of="", lang="en", made=False):
     >>> profile(counts, title="Day", source="count").axes[0].get_ylabel()
     'People per hour'
     """
-    edges = band_edges(people.index).sort_values("start")
+    if not people.notna().any(axis=None):
+        raise ValueError("a profile needs at least one time band with a figure, but there is none")
+    hours = _hours(people.index)
+    if hours is None:
+        figure, lang = _profile_bars(people, lang)
+        return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
+    edges = hours.sort_values("start")
     rates = people_per_hour(people).loc[edges.index]
     figure, axes, lang = frame(2.6 if len(people.columns) <= 3 else 1.1 + 0.3 * len(people.columns), lang)
     names = [_day_name(day, lang) for day in people.columns]
@@ -126,6 +143,25 @@ def _day_name(day, lang):
     return words.say(f"chart.day_{day}", lang) if day in known else legible(shorten(str(day), 20))
 
 
+def _profile_bars(people, lang):
+    """A group of bars a band, a bar a type of day; the figure and the language it is drawn in."""
+    thick = 0.8 / len(people.columns)
+    figure, axes, lang = frame(0.6 + len(people) * (0.12 + 0.2 * len(people.columns)), lang)
+    places, drawn = np.arange(len(people)), []
+    for turn, day in enumerate(people.columns):
+        down = places + (turn - (len(people.columns) - 1) / 2) * thick
+        colour, hatch = COLOURS[turn % len(COLOURS)], "" if turn < len(COLOURS) else "///"
+        drawn.append(axes.barh(down, people[day].fillna(0), height=thick * 0.92, color=colour, hatch=hatch))
+        for place, value in zip(down, people[day]):
+            axes.annotate(number(value, lang), (0 if value != value else value, place), **beside())
+    labels_down(axes, ["" if band is None or band != band else band for band in people.index])
+    value_axis(axes.xaxis, lang)
+    axes.set_xlabel(words.say("chart.people_in_band", lang), size=9, color=QUIET)
+    axes.margins(x=0.14)
+    legend(figure, drawn, [_day_name(day, lang) for day in people.columns])
+    return figure, lang
+
+
 def _profile_steps(axes, edges, rates, names, lang):
     lines = []
     for place, day in enumerate(rates.columns):
@@ -134,7 +170,7 @@ def _profile_steps(axes, edges, rates, names, lang):
         corners = pd.DataFrame({"hour": edges.to_numpy().ravel(), "rate": rates[day].repeat(2).to_numpy()})
         axes.plot(corners["hour"], corners["rate"], color=COLOURS[place], linewidth=1, linestyle=line.get_linestyle())
         lines.append(line)
-    axes.set_ylim(0, float(rates.max().max()) * 1.12)
+    axes.set_ylim(0, float(rates.max().max()) * 1.12 or 1.0)
     axes.set_ylabel(words.say("chart.people_per_hour", lang), size=9, color=QUIET)
     value_axis(axes.yaxis, lang)
     legend(axes.figure, lines, names)

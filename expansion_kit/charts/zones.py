@@ -52,7 +52,7 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
     zones : GeoDataFrame
         Polygons (or points) in a coordinate reference system in metres, such as `city.metric("zones")`.
     values : Series
-        On the zones' index; a zone without a value is hatched.
+        On the zones' index; a zone without a value is hatched, and the legend says how many have none.
     title, unit, source, as_of, lang, made
         As for every chart.
     points : GeoDataFrame, optional
@@ -68,7 +68,7 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
     Raises
     ------
     ValueError
-        If the zones are not in metres, or no value is known.
+        If the zones are not in metres.
 
     Examples
     --------
@@ -81,11 +81,11 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
     if zones.crs is None or zones.crs.is_geographic:
         raise ValueError(f"the zones must be in metres (city.metric), but are in {zones.crs}")
     measured = values.reindex(zones.index)
-    bounds = class_bounds(measured)
+    bounds = class_bounds(measured) if measured.notna().any() else np.array([])
     west, south, east, north = zones.total_bounds
     figure, axes, lang = frame(min(5.8, max(2.6, 0.2 + 5.2 * (north - south) / max(east - west, 1.0))), lang)
     classes = _classes(measured, bounds)
-    for which, colour in enumerate(_shades(len(bounds) - 1)):
+    for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
         _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
     _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
     if points is not None:
@@ -157,7 +157,7 @@ def _map_legend(axes, bounds, unit, counts, points_name, lang):
     from matplotlib.patches import Patch
 
     missing, dots = counts
-    pairs = list(zip(bounds[:-1], bounds[1:])) or [(bounds[0], bounds[0])]
+    pairs = list(zip(bounds[:-1], bounds[1:])) or [(bound, bound) for bound in bounds]
     entries = [
         (
             Patch(facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35),

@@ -5,7 +5,7 @@ import datetime
 import tomllib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from ..geo import DATUMS
 from ..schemas import ERROR, TABLES, Fault
@@ -42,7 +42,7 @@ class CityConfig(BaseModel):
     """The whole of `city.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(min_length=1)
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     timezone: str = ""
@@ -88,7 +88,7 @@ def read_config(folder):
     try:
         text = path.read_text(encoding="utf-8-sig")
         stated = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         return None, [Fault(ERROR, "bad_toml", "city", "city.toml", values={"found": str(error)})]
     return checked(stated, text)
 
@@ -117,17 +117,20 @@ def checked(stated, text=""):
         for name in [name for name in left["tables"] if name not in TABLES]:
             fault(f"tables.{name}", "unknown_table", allowed=", ".join(TABLES))
             del left["tables"][name]
-    if isinstance(left.get("datum"), str) and left["datum"].strip() and datum_of(left["datum"]) is None:
-        fault("datum", "unknown_datum", found=left["datum"], allowed=", ".join(DATUMS))
     try:
-        return CityConfig.model_validate(left), faults
+        config = CityConfig.model_validate(left)
     except ValidationError as error:
         for problem in error.errors():
             setting = ".".join(map(str, problem["loc"]))
             found = "" if problem["type"] == "missing" else str(problem["input"])[:60]
             fault(setting, "bad_setting", found=found, allowed=problem["msg"])
             _leave_out(left, problem["loc"])
-    return CityConfig.model_validate({"name": "?"} | left), faults
+        config = CityConfig.model_validate({"name": "?"} | left)
+    datums = {"datum": config.datum} | {f"tables.{name}.datum": source.datum for name, source in config.tables.items()}
+    for setting, datum in datums.items():
+        if datum and datum_of(datum) is None:
+            fault(setting, "unknown_datum", found=datum, allowed=", ".join(DATUMS))
+    return config, faults
 
 
 def _leave_out(stated, place):
@@ -143,13 +146,13 @@ def _leave_out(stated, place):
 
 def line_of(text, setting):
     """
-    Line of `city.toml` that a setting stands in; of its table where it does not stand there itself.
+    Line of `city.toml` that a setting stands in; of what holds it where it does not stand there itself.
 
     >>> line_of('name = "A"\\n[tables.stores]\\nfile = "s.csv"\\ndatum = "x"', "tables.stores.datum")
     4
     """
     *section, name = setting.split(".")
-    current, heading = [], 1
+    current, heading = [], 0
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         if line.startswith("["):
@@ -158,4 +161,4 @@ def line_of(text, setting):
                 heading = number
         elif current == section and line.partition("=")[0].strip().strip("\"'") == name:
             return number
-    return heading
+    return heading or (line_of(text, ".".join(section)) if section else 1)

@@ -5,18 +5,23 @@ from pathlib import Path
 from types import MappingProxyType
 
 import geopandas
+import numpy as np
 import pandas as pd
+import shapely
 
 from .. import geo
 from ..schemas import ERROR, WARNING, Fault, SchemaError, check, columns
 from ..words import say
 from .city import City
+from .completing import complete, own_brand
 from .config import datum_of, line_of, read_config
+from .figures import check_figures
 from .joining import join
 from .places import place, stand_in_zones
 from .reading import FORMATS, Unreadable, read_raw
 
 _LAZY = ("pings",)
+_SCALE = 0.01  # by how much lengths in a stated projection may be off
 _WITH_SHAPES = (".dbf", ".shx", ".prj", ".cpg")
 
 
@@ -76,10 +81,13 @@ def check_city(folder):
         faults += found
         if typed is not None:
             tables[name] = typed
-    faults += join(tables, config, lines) + _unnamed(folder, config) + _crs_faults(folder, config)
+    config = config.model_copy(update={"own_brand": own_brand(tables, config)})
+    faults += complete(tables, config, lines) + check_figures(tables, config, lines) + join(tables, config, lines)
+    faults += _unnamed(folder, config) + _crs_faults(folder, config, tables)
     if any(fault.level == ERROR for fault in faults):
         return None, faults
-    assumed = stand_in_zones(tables, config)
+    assumed, found = stand_in_zones(tables, config)
+    faults += found
     crs = config.crs if config.crs != "auto" else _metric_crs(tables)
     city = City(
         folder=folder,
@@ -122,21 +130,42 @@ def _sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _crs_faults(folder, config):
+def _crs_faults(folder, config, tables):
+    """A stated projection must be in metres, and its metres must be metres where the city lies."""
     if config.crs == "auto":
         return []
     try:
         geo.check_metres(geopandas.GeoSeries([], crs=config.crs))
+        wrong = _scale_fault(config.crs, tables)
     except (ValueError, RuntimeError) as error:  # pyproj's errors are RuntimeErrors
-        line = line_of((folder / "city.toml").read_text(encoding="utf-8-sig"), "crs")
-        values = {"found": config.crs, "allowed": str(error)[:120]}
-        return [Fault(ERROR, "bad_setting", "city", "city.toml", "crs", line=line, values=values)]
-    return []
+        wrong = str(error)[:120]
+    if not wrong:
+        return []
+    line = line_of((folder / "city.toml").read_text(encoding="utf-8-sig"), "crs")
+    values = {"found": config.crs, "allowed": wrong}
+    return [Fault(ERROR, "bad_setting", "city", "city.toml", "crs", line=line, values=values)]
+
+
+def _scale_fault(crs, tables):
+    """What is wrong with lengths in a projection in the middle of the city, or an empty text."""
+    middle = _middle(tables)
+    if middle is None:
+        return ""
+    lon, lat = middle
+    cross = pd.DataFrame({"lon": [lon - 0.005, lon + 0.005, lon, lon], "lat": [lat, lat, lat - 0.005, lat + 0.005]})
+    points = [geo.to_metres(cross, system).geometry.to_numpy() for system in (crs, geo.metric_crs([lon], [lat]))]
+    stated, true = (shapely.distance(ends[::2], ends[1::2]) for ends in points)
+    scale = (stated / true)[np.abs(stated / true - 1).argmax()]
+    if abs(scale - 1) <= _SCALE:
+        return ""
+    return f'1 km is {scale:.4g} km in it at {lon:.2f}, {lat:.2f}; use crs = "auto"'
 
 
 def _load_table(folder, name, source, config, books):
     """A typed table and its lines; None where it cannot be read, or is a sheet of a workbook that nobody filled in."""
     path = folder / source.file
+    if "\0" in source.file:
+        return None, (), [Fault(ERROR, "no_file", name, source.file.replace("\0", "?"))]
     if folder.resolve() not in path.resolve().parents:
         return None, (), [Fault(ERROR, "outside_folder", name, source.file)]
     if name in _LAZY:
@@ -147,35 +176,29 @@ def _load_table(folder, name, source, config, books):
     except Unreadable as error:
         return None, (), [error.fault]
     if raw.frame.empty and source.sheet:
-        return None, (), []
+        return None, (), raw.faults
     prefix = Path(source.file).stem
-    typed, faults = check(name, raw.frame, file=source.file, lines=raw.lines, given=source.columns, prefix=prefix)
+    given = {"given": source.columns, "prefix": prefix, "currency": config.currency, "semicolons": raw.semicolons}
+    typed, faults = check(name, raw.frame, file=source.file, lines=raw.lines, **given)
     faults = raw.faults + faults
     if raw.frame.empty:
         return None, (), faults
     if not source.source:
         faults.append(Fault(WARNING, "no_source", name, source.file))
-    datum, found = _datum(folder, name, typed, source, config)
+    datum, found = _datum(name, typed, source, config)
     placed, unplaced = place(name, typed, datum, source.file, raw.lines)
     return placed, raw.lines, faults + found + unplaced
 
 
-def _datum(folder, name, typed, source, config):
-    """Datum of a table's coordinates; one that the whole city states wrongly is told once, with `city.toml`."""
+def _datum(name, typed, source, config):
+    """Datum of a table's coordinates; one that is not known was told with `city.toml`."""
     if not {"lon", "geometry"} & set(typed) or name == "mall_units":
         return "wgs84", []
     stated = source.datum or config.datum
-    if stated and datum_of(stated):
-        return datum_of(stated), []
-    allowed = ", ".join(geo.DATUMS)
     if not stated:
+        allowed = ", ".join(geo.DATUMS)
         return "wgs84", [Fault(ERROR, "no_datum", name, source.file, values={"allowed": allowed})]
-    if not source.datum:
-        return "wgs84", []
-    setting = f"tables.{name}.datum"
-    line = line_of((folder / "city.toml").read_text(encoding="utf-8-sig"), setting)
-    values = {"found": stated, "allowed": allowed}
-    return "wgs84", [Fault(ERROR, "unknown_datum", "city", "city.toml", setting, line=line, values=values)]
+    return datum_of(stated) or "wgs84", []
 
 
 def _unnamed(folder, config):
@@ -186,13 +209,23 @@ def _unnamed(folder, config):
     return [Fault(WARNING, "unnamed_file", "city", ", ".join(unread))] if unread else []
 
 
-def _metric_crs(tables):
+def _located(tables):
+    """Longitudes and latitudes of the first table that has any."""
     for name in ("zones", "stores", "sites", "listings", "stations"):
-        if name in tables:
+        if name in tables and {"lon", "lat"} <= set(tables[name]):
             known = tables[name].dropna(subset=["lon", "lat"])
             if len(known):
-                return geo.metric_crs(known["lon"].to_numpy(), known["lat"].to_numpy())
-    return geo.metric_crs([0.0], [0.0])
+                return known["lon"].to_numpy(), known["lat"].to_numpy()
+    return None
+
+
+def _middle(tables):
+    found = _located(tables)
+    return None if found is None else tuple(float(np.median(values)) for values in found)
+
+
+def _metric_crs(tables):
+    return geo.metric_crs(*(_located(tables) or ([0.0], [0.0])))
 
 
 def _provenance(tables, config, assumed):

@@ -13,6 +13,7 @@ _STAND_IN_RESOLUTION = 8
 _STAND_IN_REACH_M = 1_500
 _STAND_IN_CELL_M2 = 737_000  # mean cell of resolution 8; one of each coarser resolution is seven times as large
 _STAND_IN_CELLS = 5_000
+_IN_ZONES = ("stores", "sites", "listings")
 
 
 def place(table, typed, datum, file, lines):
@@ -102,23 +103,23 @@ def stand_in_zones(tables, config):
 
     Returns
     -------
-    set of (str, str)
+    assumed : set of (str, str)
         Table and column of every value that is assumed.
+    faults : list of Fault
+        A warning where places lie so far apart, or across the date line, that no hexagons stand in.
     """
     if "zones" in tables:
-        return set()
-    found = [tables[name].geometry.dropna().to_numpy() for name in ("stores", "sites", "listings") if name in tables]
+        return set(), []
+    found = [tables[name].geometry.dropna().to_numpy() for name in _IN_ZONES if name in tables]
     points = shapely.point_on_surface(np.concatenate(found)) if found else np.array([])
     if not len(points):
-        return set()
-    lon, lat = (shapely.get_x(points), shapely.get_y(points))
-    crs = geo.metric_crs(lon, lat)
-    metric = geo.to_metres(geopandas.GeoDataFrame(geometry=shapely.points(lon, lat), crs="EPSG:4326"), crs)
-    reach = shapely.buffer(shapely.convex_hull(shapely.multipoints(metric.geometry.to_numpy())), _STAND_IN_REACH_M)
-    area = geo.to_wgs84(geopandas.GeoDataFrame(geometry=[reach], crs=crs)).geometry.iloc[0]
-    cells = sorted(geo.hexagons(area, _resolution(reach.area)))
-    hexagons = geo.cell_polygons(cells)
-    zones = geopandas.GeoDataFrame(geometry=list(hexagons), index=pd.Index(cells, name="zone_id"), crs="EPSG:4326")
+        return set(), []
+    cells = _stand_in_cells(points)
+    if cells is None:
+        return set(), [Fault(WARNING, "no_stand_in", "city", "city.toml")]
+    zones = geopandas.GeoDataFrame(
+        geometry=list(geo.cell_polygons(cells)), index=pd.Index(cells, name="zone_id"), crs="EPSG:4326"
+    )
     _points_of(zones)
     assumed = {("zones", name) for name in ("geometry", "lon", "lat")}
     if config.population:
@@ -126,10 +127,30 @@ def stand_in_zones(tables, config):
         zones["population_method"] = "assumed"
         assumed.add(("zones", "population"))
     tables["zones"] = zones
-    for name in ("stores", "sites", "listings"):
+    for name in _IN_ZONES:
         if name in tables:
             tables[name]["zone_id"] = geo.containing(tables[name], zones)
-    return assumed
+    return assumed, []
+
+
+def _stand_in_cells(points):
+    """Hexagons that cover the places and what lies about them; None where they lie on both edges of the map."""
+    lon, lat = (shapely.get_x(points), shapely.get_y(points))
+    if np.ptp(lon) > 180:
+        return None
+    crs = geo.metric_crs(lon, lat)
+    hull = geopandas.GeoDataFrame(geometry=[shapely.convex_hull(shapely.multipoints(points))], crs="EPSG:4326")
+    reach = shapely.buffer(geo.to_metres(hull, crs).geometry.iloc[0], _STAND_IN_REACH_M)
+    area = geo.to_wgs84(geopandas.GeoDataFrame(geometry=[reach], crs=crs)).geometry.iloc[0]
+    west, _, east, _ = area.bounds
+    if not east - west <= 180 or not area.is_valid:
+        return None
+    resolution = _resolution(reach.area)
+    cells = sorted(geo.hexagons(area, resolution))
+    while len(cells) > _STAND_IN_CELLS and resolution > 0:
+        resolution -= 1
+        cells = sorted(geo.hexagons(area, resolution))
+    return cells
 
 
 def _resolution(area):

@@ -14,7 +14,7 @@ import shapely
 
 from .. import geo
 from ..files import original
-from ..schemas import ERROR, REPAIR, Fault
+from ..schemas import ERROR, REPAIR, WARNING, Fault
 from ..schemas.parsing import as_text
 from ..words import LANGUAGES, say
 
@@ -22,16 +22,19 @@ _ENCODINGS = ("gb18030", "big5", "cp949")
 _FIRST_GUESS = {"KR": "cp949", "TW": "big5", "HK": "big5", "MO": "big5"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 TEXT_FORMATS = (".csv", ".tsv", ".psv", ".txt")
+_SHEET_ROWS = 1_048_576  # no more can lie in a sheet, whatever its rows say of themselves
+_EMPTY_ROWS = 1_000  # so many one after the other end a table
 FORMATS = (*TEXT_FORMATS, ".xlsx", ".geojson", ".json", ".gpkg", ".shp", ".parquet", ".geoparquet")
 
 
 @dataclass(frozen=True)
 class Raw:
-    """Cells as they stand in a file, the line of each row, and what had to be done to read them."""
+    """Cells as they stand in a file, the line of each row, what was done to read them, and whether `;` parts them."""
 
     frame: pd.DataFrame
     lines: list
     faults: list = field(default_factory=list)
+    semicolons: bool = False
 
 
 class Unreadable(ValueError):
@@ -71,7 +74,7 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
         If the file is absent, of another format, or cannot be read.
     """
     where = {"table": table, "file": path.name}
-    if not path.is_file():
+    if "\0" in path.name or not path.is_file():
         raise Unreadable(Fault(ERROR, "no_file", **where))
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
@@ -134,7 +137,8 @@ def _read_csv(path, where, encoding, country):
     if encoding is None and not used.startswith("utf"):
         faults.append(Fault(REPAIR, "guessed_encoding", **where, values={"found": used}))
     csv.field_size_limit(2**31 - 1)  # an outline of a zone is longer than the 131,072 characters of the default
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    delimiter = _delimiter(text)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     records, lines, ragged, begin = [], [], [], 1
     for row in rows:
         if any(cell.strip() for cell in row):
@@ -148,10 +152,10 @@ def _read_csv(path, where, encoding, country):
     if ragged:
         values = {"found": ragged[0], "n": len(ragged), "width": width}
         raise Unreadable(Fault(ERROR, "ragged", **where, values=values))
-    return _raw(header, records[1:], lines[1:], faults)
+    return _raw(header, records[1:], lines[1:], faults, semicolons=delimiter == ";")
 
 
-def _raw(header, records, lines, faults):
+def _raw(header, records, lines, faults, *, semicolons=False):
     """Notes and examples of our own templates are no rows."""
     marks = {say(word, lang) for word in ("template.note_mark", "template.example_mark") for lang in LANGUAGES}
     kept = [at for at, row in enumerate(records) if row[0].partition(" ")[0] not in marks]
@@ -163,7 +167,7 @@ def _raw(header, records, lines, faults):
     frame = pd.DataFrame(table, dtype=object).set_axis([nameless.get(at, n) for at, n in enumerate(header)], axis=1)
     empty = [at for at in nameless if not any(map(str.strip, table[at]))]
     frame = frame.iloc[:, [at for at in range(len(header)) if at not in empty]]
-    return Raw(frame, [lines[at] for at in kept], faults)
+    return Raw(frame, [lines[at] for at in kept], faults, semicolons)
 
 
 def _delimiter(text):
@@ -178,12 +182,13 @@ def _read_xlsx(path, where, sheet, books):
     if not sheets or (sheet and sheet not in sheets):
         values = {"found": sheet or "", "allowed": ", ".join(sheets) or "—"}
         raise Unreadable(Fault(ERROR, "no_sheet", **where, values=values))
-    rows = sheets[sheet] if sheet else next(iter(sheets.values()))
+    rows, far = sheets[sheet] if sheet else next(iter(sheets.values()))
+    faults = [Fault(WARNING, "far_rows", **where, line=far, values={"n": f"{_EMPTY_ROWS:,}"})] if far else []
     if not rows:
-        return Raw(pd.DataFrame(), [])
+        return Raw(pd.DataFrame(), [], faults)
     width = max(len(row) for _, row in rows)
     lines, cells = [n for n, _ in rows], [row + [""] * (width - len(row)) for _, row in rows]
-    return _raw([original(cell) for cell in cells[0]], cells[1:], lines[1:], [])
+    return _raw([original(cell) for cell in cells[0]], cells[1:], lines[1:], faults)
 
 
 def _sheets(path, where):
@@ -203,19 +208,37 @@ def _sheets(path, where):
 
 
 def _sheet_rows(page):
+    """Rows that are not empty with their numbers, up to a long stretch of empty ones; and the first row behind it."""
     page.reset_dimensions()  # some programs state a size that is not the sheet's
-    rows = ((n, [_xlsx_cell(cell) for cell in row]) for n, row in enumerate(page.iter_rows(), 1))
-    return [(n, row) for n, row in rows if any(row)]
+    rows, last = [], 0
+    for n, row in enumerate(page.iter_rows(), 1):
+        texts = [_xlsx_cell(cell) for cell in row] if any(cell.value is not None for cell in row) else []
+        if n > _SHEET_ROWS or (any(texts) and n - last > _EMPTY_ROWS):
+            return rows, n
+        if any(texts):
+            rows.append((n, texts))
+            last = n
+    return rows, None
 
 
 def _xlsx_cell(cell):
-    """A month that Excel made a date of (a format with years, without days and hours) is a month again."""
+    """
+    What a person sees: a share that Excel shows in percent is `18%`, and a month that it made a date of (a format with
+    years, without days and hours) is a month again.
+    """
     value = cell.value
     if isinstance(value, datetime.datetime):
         shown = re.sub(r"\[[^\]]*\]", "", cell.number_format.lower())
         if "y" in shown and not set("dh") & set(shown):
             return f"{value:%Y-%m}"
+    if isinstance(value, int | float) and not isinstance(value, bool) and _in_percent(cell.number_format):
+        return f"{value * 100:.12g}%"
     return as_text(value)
+
+
+def _in_percent(number_format):
+    """Whether Excel multiplies by 100 to show a number; a `%` in quotes or behind a backslash only stands there."""
+    return "%" in number_format and "%" in re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", number_format)
 
 
 def _read_geojson(path, where, encoding):
@@ -225,12 +248,10 @@ def _read_geojson(path, where, encoding):
         features = document["features"]
         records = [dict(feature.get("properties") or {}) for feature in features]
         crs = ((document.get("crs") or {}).get("properties") or {}).get("name")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     shapes = [_geojson_shape(feature.get("geometry")) for feature in features]
     frame = pd.DataFrame(records, dtype=object)
-    for column in frame:
-        frame[column] = [original(v) if isinstance(v, str) else v for v in frame[column]]
     frame["geometry"] = pd.Series(_to_degrees(shapes, crs, where), dtype=object)
     return Raw(frame, _feature_lines(text, len(features)))
 
@@ -256,7 +277,7 @@ def _geojson_shape(geometry):
         return None
     try:
         return shapely.geometry.shape(geometry)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError):
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         return json.dumps(geometry)[:80]
 
 

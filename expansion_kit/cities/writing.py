@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import files, geo
 from ..schemas import TABLES, SchemaError, columns, key_of
-from ..words import say, unit
+from ..words import family, say, unit
 from .config import checked
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
@@ -228,6 +228,9 @@ def _sheet(table, lang):
         example[header] = _example(column.metadata, at, lang)
         if column.metadata["kind"] == "choice":
             offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
+        elif (table, name) == ("prospects", "stage"):
+            offered[header] = list(family("prospect.stage_", lang).values())
+            example[header] = offered[header][0]
         elif column.metadata["kind"] == "flag":
             offered[header] = ["是", "否"] if lang == "zh" else ["yes", "no"]
     first = next(iter(note))
@@ -248,7 +251,12 @@ def _example(metadata, at, lang):
         name, words = next(iter(metadata["options"].items()))
         return words[0] if lang == "zh" else name
     if kind == "number":
-        by_unit = {"share": 0.18, "degree": 121.4737 if "经度" in metadata["headers"] else 31.2304}
+        by_unit = {
+            "share": 0.18,
+            "degree": 121.4737 if "经度" in metadata["headers"] else 31.2304,
+            "hour": 8,
+            "minute": 15,
+        }
         return by_unit.get(metadata["unit"], 100)
     by_kind = {"day": "2027-03-01", "moment": "2027-03-01 08:00", "period": "2027-03"}
     by_kind["flag"] = "是" if lang == "zh" else "yes"

@@ -187,6 +187,7 @@ def details(placements, *, lang, currency=None):
         words.say("map.rent", lang): by_day.where(by_day.notna(), by_month),
         words.say("map.sales", lang): _with_method(sales, method, lang),
         words.say("map.status", lang): _each(placements["status"], lambda v: _known(f"map.status_{v}", v, lang)),
+        words.say("map.id", lang): _each(placements["id"], str),
     }
     table = pd.DataFrame(columns, index=placements.index, dtype=object)
     return table.where(table.notna(), MISSING)

@@ -1,4 +1,4 @@
-"""Who else is there: rivals nearby, shares of stores and concentration."""
+"""Who else is there: rivals nearby, density, shares of stores and of sales, concentration, terms of franchise."""
 
 import numpy as np
 import pandas as pd
@@ -125,3 +125,127 @@ def location_quotient(part, whole):
     both = part.reindex(whole.index)
     known = both.notna() & whole.notna()
     return (both * whole[known].sum() / (whole.where(whole > 0) * both[known].sum())).rename("location_quotient")
+
+
+def stores_per_sqkm(zones, stores):
+    """
+    Stores on a square kilometre of each zone.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame, shape (n_zones,)
+        Polygons in metres.
+    stores : GeoDataFrame
+        Points in the zones' coordinate reference system: all that are to be counted.
+
+    Returns
+    -------
+    Series, shape (n_zones,)
+        `stores_per_sqkm`; a store outside all zones is in none.
+
+    Raises
+    ------
+    ValueError
+        If the tables are not in metres and in one reference system, or zones are not polygons.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> crs = geo.metric_crs([127.0], [37.5])
+    >>> zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 2000, 1000)], index=["Z1"], crs=crs)
+    >>> stores_per_sqkm(zones, gpd.GeoDataFrame(geometry=gpd.points_from_xy([1, 2, 3], [1, 2, 3]), crs=crs)).to_dict()
+    {'Z1': 1.5}
+    """
+    geo.check_metres(zones, stores)
+    if not (zones.area > 0).all():
+        raise ValueError("density needs polygons: a point has no area")
+    counts = geo.containing(stores, zones).value_counts().reindex(zones.index, fill_value=0)
+    return (counts / (zones.area / 1e6)).rename("stores_per_sqkm")
+
+
+def share_of_sales(stores, *, expected=None, expected_method="estimated"):
+    """
+    Each brand's share of sales, as far as sales are known or estimated, and how they are known.
+
+    Parameters
+    ----------
+    stores : DataFrame, shape (n_stores,)
+        With `brand`, `sales_month` (money/month; missing where not known) and `sales_method` (measured, estimated ...).
+    expected : Series, optional
+        Money a month by store, such as from a calibrated Huff model: for stores whose sales are not known.
+    expected_method : str
+        What these are called, such as `estimated: Huff`.
+
+    Returns
+    -------
+    DataFrame, by brand, the largest first
+        `sales_month`, `share_of_sales` (of what is known; adds up to 1), `stores`, `stores_known` and `method`: the
+        methods behind the brand's figure with the number of stores each, `measured 3, estimated 12`; `not stated` where
+        a store's sales carry none. A brand without any known sales has neither sales nor share.
+
+    Examples
+    --------
+    >>> stores = pd.DataFrame({"brand": ["A", "A", "B"], "sales_month": [300.0, None, 100.0],
+    ...                        "sales_method": ["measured", None, "estimated"]})
+    >>> share_of_sales(stores)[["share_of_sales", "stores", "stores_known", "method"]].to_numpy().tolist()
+    [[0.75, 2, 1, 'measured 1'], [0.25, 1, 1, 'estimated 1']]
+    """
+    sales = pd.to_numeric(stores["sales_month"]).astype(float)
+    method = stores["sales_method"] if "sales_method" in stores else pd.Series(None, index=stores.index, dtype=object)
+    method = method.astype(object).where(method.notna(), "not stated")
+    if expected is not None:
+        method = method.where(sales.notna(), expected_method)
+        sales = sales.fillna(expected.reindex(stores.index))
+    rows = pd.DataFrame({"brand": stores["brand"], "sales": sales, "method": method, "known": sales.notna()})
+    by_brand = rows.groupby("brand", observed=True)
+    table = pd.DataFrame({"sales_month": by_brand["sales"].sum(min_count=1)})
+    table["share_of_sales"] = table["sales_month"] / table["sales_month"].sum()
+    table["stores"], table["stores_known"] = by_brand.size(), by_brand["known"].sum()
+    told = rows[rows["known"]].groupby("brand", observed=True)["method"].agg(_told)
+    table["method"] = told.reindex(table.index)
+    return table.sort_values("sales_month", ascending=False, kind="stable", na_position="last")
+
+
+def _told(methods):
+    return ", ".join(f"{name} {n}" for name, n in sorted(methods.value_counts().items(), key=lambda each: -each[1]))
+
+
+def franchise_terms(brands, stores=None):
+    """
+    What rivals ask of a franchisee, beside what we ask.
+
+    Parameters
+    ----------
+    brands : DataFrame, shape (n_brands,)
+        `brands` table by `brand`: `own`, `rival` and the terms `franchise_fee`, `deposit` (money), `royalty` (share of
+        sales), `term_years`, `return_policy`. A brand that is neither own nor rival, or states no term, is not shown.
+    stores : DataFrame, optional
+        With `brand`: to tell how many stores stand behind the terms.
+
+    Returns
+    -------
+    DataFrame, by brand, own first
+        The terms as stated (missing where they are not), `entry_money` = franchise fee + deposit, and for each number
+        `<term>_minus_own`; these are missing where there is not exactly one own brand. `stores` where they were given.
+
+    Examples
+    --------
+    >>> brands = pd.DataFrame({"own": [False, True], "rival": [True, False], "franchise_fee": [39800.0, 45000.0],
+    ...                        "deposit": [20000.0, 20000.0]}, index=["B", "A"])
+    >>> franchise_terms(brands)["entry_money_minus_own"].to_dict()
+    {'A': 0.0, 'B': -5200.0}
+    """
+    numbers = ["franchise_fee", "deposit", "entry_money", "royalty", "term_years"]
+    stated = ["franchise_fee", "deposit", "royalty", "term_years", "return_policy"]
+    table = brands.reindex(columns=["own", "rival", *stated])
+    told = table[stated].notna().any(axis=1)
+    own = table["own"].astype("boolean").fillna(False).astype(bool)
+    table = table[told & (own | table["rival"].astype("boolean").fillna(False).astype(bool))]
+    table = table.assign(own=own, entry_money=table["franchise_fee"] + table["deposit"]).drop(columns="rival")
+    table = table.sort_index().sort_values("own", ascending=False, kind="stable")
+    ours = table.loc[table["own"], numbers]
+    for name in numbers:
+        table[f"{name}_minus_own"] = table[name] - (ours[name].iloc[0] if len(ours) == 1 else np.nan)
+    if stores is not None:
+        table["stores"] = stores["brand"].value_counts().reindex(table.index, fill_value=0)
+    return table

@@ -1,13 +1,25 @@
 """The check at the door: a table of texts becomes a typed table, and every fault of every row is reported together."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import shapely
 
 from .faults import ERROR, REPAIR, WARNING, Fault
-from .headers import COORDINATES, match_headers, plain
-from .parsing import as_text, own_unit, read_choice, read_day, read_flag, read_moment, read_number, read_period
+from .headers import COORDINATES, column_of, match_headers, plain
+from .parsing import (
+    as_text,
+    decimal_commas,
+    own_unit,
+    read_choice,
+    read_day,
+    read_flag,
+    read_moment,
+    read_number,
+    read_period,
+)
 from .tables import TABLES, columns, key_of
 
 ALTERNATIVES = {  # at least one of these groups must be there in full
@@ -21,6 +33,13 @@ ALTERNATIVES = {  # at least one of these groups must be there in full
     "travel": (("minutes",), ("km",)),
     "expenses": (("amount",), ("rate",)),
 }
+_ONCE = {
+    "sales": ["territory_id", "store_id", "period", "basis"],
+    "zone_footfall": ["zone_id", "period", "time_band", "day_type"],
+    "market_sales": ["zone_id", "category", "period"],
+    "choices": ["zone_id", "store_id"],
+    "locks": ["territory_id", "period", "metric"],
+}
 _TOO = {"greater_than_or_equal_to": "too_small", "greater_than": "not_above", "less_than_or_equal_to": "too_large"}
 _READERS = {
     "day": read_day,
@@ -30,7 +49,7 @@ _READERS = {
 }
 
 
-def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
+def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency="", semicolons=False):
     """
     A table as it was read, to the typed table of the data dictionary and every fault in it.
 
@@ -48,6 +67,11 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
         Incoming header to our column, as `city.toml` states it.
     prefix : str
         What an id is made from in a table that comes without its key column: `<prefix>-<row>`.
+    currency : str
+        ISO 4217 code of the city's money, which a header may name.
+    semicolons : bool
+        Whether the file is separated by `;`, as it is where a comma is a decimal sign: `1,234` is then refused unless
+        the column shows that its commas part thousands.
 
     Returns
     -------
@@ -75,25 +99,30 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row"):
     faults = []
     if raw.empty:
         return _empty(table), [Fault(ERROR, "empty_table", table, file)]
-    texts, factors = _rename(table, file, raw, given, faults)
+    texts, factors = _rename(table, file, raw, given, currency, faults)
     key = key_of(table)
     if key and key not in texts:
         texts.insert(0, key, [f"{prefix}-{n}" for n in range(1, len(texts) + 1)])
         faults.append(Fault(REPAIR, "made_key", table, file, key))
     if table in ("stores", "stores_before") and "brand" in texts:
+        unnamed = (texts["brand"] == "").to_numpy().nonzero()[0]
         texts["brand"] = texts["brand"].where(texts["brand"] != "", "independent")
+    else:
+        unnamed = []
     ids = texts[key] if key else pd.Series("", index=texts.index)
-    place = _Place(table, file, lines, ids)
+    place = _Place(table, file, lines, ids, semicolons)
+    if len(unnamed):
+        faults.append(place.fault(REPAIR, "made_brand", "brand", unnamed))
     typed = _typed(table, texts, factors, place, faults)
-    faults += _limits(table, typed, texts, place) + _whole(table, texts, place)
+    faults += _limits(table, typed, texts, place) + _whole(table, texts, place) + _once(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults
 
 
 class _Place:
     """Where rows stand: the file's lines and the table's keys."""
 
-    def __init__(self, table, file, lines, ids):
-        self.table, self.file, self.lines, self.ids = table, file, lines, ids
+    def __init__(self, table, file, lines, ids, semicolons):
+        self.table, self.file, self.lines, self.ids, self.semicolons = table, file, lines, ids, semicolons
 
     def fault(self, level, code, column, rows, **values):
         first = int(rows[0])
@@ -107,9 +136,9 @@ def _empty(table):
     return frame.set_index(key) if key else frame
 
 
-def _rename(table, file, raw, given, faults):
+def _rename(table, file, raw, given, currency, faults):
     """Known columns as texts (geometries stay as they are), and what each is multiplied by; the rest is reported."""
-    matched, unknown = match_headers(table, raw.columns, given)
+    matched, unknown = match_headers(table, raw.columns, given, currency=currency)
     meaning = columns(table)
     texts, factors, pairs = {}, {}, []
 
@@ -133,9 +162,27 @@ def _rename(table, file, raw, given, faults):
             factors[column] = (header, factor)
     for pair in pairs:
         _split_pair(table, file, texts, pair, faults)
-    if unknown:
-        faults.append(Fault(WARNING, "unknown_column", table, file, ", ".join(map(str, unknown))))
+    misfits = _misfits(table, file, raw, unknown, texts)
+    faults += misfits.values()
+    unread = [str(header) for header in unknown if header not in misfits]
+    if unread:
+        faults.append(Fault(WARNING, "unknown_column", table, file, ", ".join(unread)))
     return pd.DataFrame({name: texts[name] for name in meaning if name in texts}, index=raw.index), factors
+
+
+def _misfits(table, file, raw, unknown, texts):
+    """Headers of columns that are not read because of their unit, with the fault; not where another header gave it."""
+    faults = {}
+    for header in unknown:
+        name = column_of(table, header)
+        if name is None or name in texts or name == COORDINATES:
+            continue
+        cells = raw.loc[:, [other == header for other in raw.columns]].astype(object)
+        meaning = columns(table)[name].metadata
+        if meaning["required"] or cells.map(lambda cell: as_text(cell) != "").any(axis=None):
+            values = {"header": str(header), "unit": meaning["unit"]}
+            faults[header] = Fault(ERROR, "unit_unread", table, file, name, values=values)
+    return faults
 
 
 def _split_pair(table, file, texts, cells, faults):
@@ -186,6 +233,11 @@ def _numbers(column, cells, factor, place, faults):
     """Numbers in the column's unit; what a header in 万 or a cell in 万 or % multiplied is counted."""
     values, bad = read_number(cells)
     header, times = factor
+    commas = decimal_commas(cells) & ~bad if place.semicolons else bad & False
+    if commas.any():
+        rows = commas.to_numpy().nonzero()[0]
+        faults.append(place.fault(ERROR, "decimal_comma", column.name, rows, found=cells.iloc[rows[0]]))
+        values = values.where(~commas)
     signs = own_unit(cells)
     if column.metadata["unit"] != "share":  # 18 % of what?
         bad |= signs == "%"
@@ -240,6 +292,8 @@ def _shape(cell):
 
 
 def _absent(cell):
+    if isinstance(cell, shapely.Geometry):
+        return cell.is_empty
     return cell is None or cell is pd.NA or (isinstance(cell, float) and cell != cell) or cell == ""
 
 
@@ -247,7 +301,9 @@ def _limits(table, typed, texts, place):
     """Pandera's findings as faults of ours; what could not be read was reported before."""
     faults = []
     try:
-        TABLES[table].validate(typed, lazy=True)
+        with warnings.catch_warnings():  # pandera joins its findings in a way that pandas means to change
+            warnings.simplefilter("ignore", FutureWarning)
+            TABLES[table].validate(typed, lazy=True)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases
         missing = cases[cases["check"] == "column_in_dataframe"]["failure_case"]
@@ -300,7 +356,19 @@ def _whole(table, texts, place):
     there = [group for group in groups if set(group) <= set(texts)]
     if not there:
         return [*faults, Fault(ERROR, "missing_one_of", table, place.file, names)]
-    absent = texts.map(_absent)
-    filled = pd.concat([~absent[list(group)].any(axis=1) for group in there], axis=1).any(axis=1)
+    empty = {name: texts[name].map(_absent) for group in there for name in group}
+    filled = ~pd.concat([pd.concat([empty[name] for name in group], axis=1).any(axis=1) for group in there], axis=1)
+    filled = filled.any(axis=1)
     rows = (~filled).to_numpy().nonzero()[0]
     return [*faults, place.fault(ERROR, "empty_one_of", names, rows)] if len(rows) else faults
+
+
+def _once(table, typed, place):
+    """A figure stands once: two of the same place and period are no sum."""
+    names = [name for name in _ONCE.get(table, ()) if name in typed]
+    needed = [name for name in names if columns(table)[name].metadata["required"]]
+    rows = (typed.duplicated(names) & typed[needed].notna().all(axis=1)).to_numpy().nonzero()[0] if names else []
+    if not len(rows):
+        return []
+    found = " ".join(str(value) for value in typed[names].iloc[rows[0]] if pd.notna(value))
+    return [place.fault(ERROR, "row_twice", ", ".join(names), rows, found=found)]

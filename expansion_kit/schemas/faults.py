@@ -30,10 +30,10 @@ class Fault:
     def sentence(self, lang):
         """The fault in words."""
         values = self.values | {"column": _named(self.table, self.column, lang), "where": self._where(lang)}
-        if "limit" in values:
+        if "unit" in values:
             values["unit"] = unit(values["unit"], lang)
-            if values["unit"] and self.code != "share_too_large":
-                values["limit"] = say("fault.limit", lang, limit=values["limit"], unit=values["unit"])
+        if values.get("unit") and "limit" in values and self.code != "share_too_large":
+            values["limit"] = say("fault.limit", lang, limit=values["limit"], unit=values["unit"])
         if "meaning" in values and lang == "zh":
             values["meaning"] = _named(self.table, self.column, lang)
         return say(f"fault.{self.code}", lang, **values)

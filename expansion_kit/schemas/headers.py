@@ -4,29 +4,12 @@ import re
 import unicodedata
 
 from .tables import columns
+from .units import multiple
 
 COORDINATES = "坐标"
 _PAIR_HEADERS = {"坐标", "经纬度", "坐标(经度,纬度)", "lnglat", "location", "lonlat"}
-_MULTIPLES = {"十": 10.0, "百": 100.0, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8}
-_ENGLISH = {"thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "billion": 1e9, "billions": 1e9}
 _BRACKET = re.compile(r"\(([^()]*)\)$")
-_SWOLLEN = re.compile(r"([十百千]?万|[千亿])元$")
-_UNITS = {  # how people write a part of a unit, and our word for it; what is no unit of ours fits no column
-    "m2": "m2 sqm ㎡ 平米 平方米 平 平方",
-    "m": "m 米",
-    "km": "km 公里 千米",
-    "day": "day days d 天 日",
-    "week": "week weeks 周",
-    "month": "month months 月 个月",
-    "year": "year years 年",
-    "hour": "hour hours h 小时 时",
-    "minute": "minute minutes min 分钟 分",
-    "share": "%",
-    "foreign": "亩 公顷 坪 평 sqft ft2 sqfeet 平方英尺 ha acre 厘米 cm 毫米 mm 英尺 ft mile miles 英里 秒 s",
-}
-_PARTS = {
-    unicodedata.normalize("NFKC", word): ours for ours, written in _UNITS.items() for word in written.split(" ") if word
-}
+_SWOLLEN = re.compile(r"((?:[十百千]?万|[千亿])元)$")
 
 
 def plain(header):
@@ -34,29 +17,18 @@ def plain(header):
     return re.sub(r"[\s_\ufeff]+", "", unicodedata.normalize("NFKC", str(header))).lower()
 
 
-def _multiple(header):
-    """The 万 (or 亿, 千, million, %) of a header's unit: `销售额(万元)` is 10,000."""
-    bracket = _BRACKET.search(header)
-    if not bracket:
-        found = _SWOLLEN.search(header)
-        return _MULTIPLES[found[1]] if found else 1.0
-    unit = bracket[1]
-    if unit == "%":
-        return 0.01
-    english = re.search(r"(thousand|million|billion)s?", unit)
-    if english:
-        return _ENGLISH[english[0]]
-    found = re.search(r"([十百千]?万|[十百千亿])(?=元|人|户|家|件|/|$)", unit)
-    return _MULTIPLES[found[1]] if found else 1.0
+def _parted(header):
+    """A header without its unit, and the unit: what stands in brackets behind it, or the 万元 that it ends in."""
+    spaced = unicodedata.normalize("NFKC", str(header)).strip()
+    found = _BRACKET.search(spaced) or _SWOLLEN.search(spaced)
+    return (plain(spaced[: found.start()]), found[1]) if found else (plain(header), "")
 
 
-def _fits(header, meaning):
-    """Whether a unit in a header's brackets is the column's, so that no rent per m² is taken for a rent per month."""
-    bracket = _BRACKET.search(header)
-    if not bracket or meaning["kind"] != "number":
-        return True
-    parts = re.split(r"[/每]", bracket[1].removeprefix("单位").lstrip(":"))
-    return {_PARTS[part] for part in parts if part in _PARTS} <= set(meaning["unit"].split("/"))
+def _times(column, remark, currency):
+    """What the figures of a column are multiplied by; None where the unit in the header is not the column's."""
+    if column is None or column.metadata["kind"] != "number":
+        return 1.0
+    return multiple(remark, column.metadata["unit"], column=column.name, currency=currency)
 
 
 def _known(table):
@@ -67,18 +39,17 @@ def _known(table):
     return known
 
 
-def _column(table, full, known):
-    """The column that a header means, or None; what stands in brackets behind it must fit."""
-    bare = _BRACKET.sub("", full)
+def _meant(header, known):
+    """The column that a header means without its unit, or None; and the unit, empty where it is the column's own."""
+    full, (bare, remark) = plain(header), _parted(header)
     if full in known:
-        return known[full]
+        return known[full], ""
     if full in _PAIR_HEADERS or bare in _PAIR_HEADERS:
-        return COORDINATES
-    name = next((known[form] for form in (bare, _SWOLLEN.sub("", bare)) if form in known), None)
-    return name if name and _fits(full, columns(table)[name].metadata) else None
+        return COORDINATES, ""
+    return known.get(bare), remark
 
 
-def match_headers(table, headers, given=None):
+def match_headers(table, headers, given=None, *, currency=""):
     """
     Which column each incoming header means.
 
@@ -89,7 +60,10 @@ def match_headers(table, headers, given=None):
     headers : sequence of str
         As they stand in the file.
     given : dict of str to str, optional
-        Mapping that `city.toml` states: incoming header to our column; it goes before everything else.
+        Mapping that `city.toml` states: incoming header to our column; it goes before everything else, and what
+        its unit means is then the user's word.
+    currency : str
+        ISO 4217 code of the city's money.
 
     Returns
     -------
@@ -106,12 +80,24 @@ def match_headers(table, headers, given=None):
     """
     known, given = _known(table), {plain(k): v for k, v in (given or {}).items()}
     claimed = {given[plain(header)] for header in headers if plain(header) in given}
-    matched, unknown = {}, []
+    meaning, matched, unknown = columns(table), {}, []
     for header in headers:
-        full = plain(header)
-        column = given[full] if full in given else _column(table, full, known)
-        if column is None or (column in claimed and full not in given):
+        stated = given.get(plain(header))
+        column, remark = (stated, _parted(header)[1]) if stated else _meant(header, known)
+        times = _times(meaning.get(column), remark, currency)
+        if column is None or (column in claimed and not stated) or (times is None and not stated):
             unknown.append(header)
         else:
-            matched[header] = (column, 1.0 if full in known else _multiple(full))
+            matched[header] = (column, times or 1.0)
     return matched, unknown
+
+
+def column_of(table, header):
+    """
+    The column that a header means but for its unit, or None.
+
+    >>> column_of("stores", "面积（亩）"), column_of("stores", "心情")
+    ('floor_area_sqm', None)
+    """
+    column, _ = _meant(header, _known(table))
+    return column

@@ -17,6 +17,8 @@ _ENDINGS = {"": 1.0, "%": 0.01, "万": 1e4, "亿": 1e8}
 _NO = {"false", "no", "n", "0", "否", "无", "没有", "×", "✗"}
 _MONEY = re.compile(r"([+-]?)\s*[¥$€£₩]?\s*(.*?)\s*元?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_ONE_COMMA = re.compile(r"\D*[1-9]\d{0,2}[,，]\d{3}\D*")
+_TOLD_COMMA = re.compile(r"\D*\d{1,3}([,，]\d{3}([,，]\d{3})+|([,，]\d{3})*\.\d+)\D*")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _TIME = re.compile(r"(.+?)[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})0*)?)?")
@@ -38,7 +40,7 @@ def as_text(value):
     ('7', '', 'true', '007')
     """
     if isinstance(value, str):
-        return value.strip()
+        return value.replace("\0", "").strip()  # pandas takes two texts for one where they differ behind a NUL
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, float | np.floating) and value != value:
@@ -49,7 +51,7 @@ def as_text(value):
         return str(int(value))
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
-    return str(value).strip()
+    return str(value).replace("\0", "").strip()
 
 
 def _each(texts, read, dtype):
@@ -106,6 +108,18 @@ def own_unit(texts):
         found = {text: _OWN_UNIT.search(text) for text in texts.unique()}
         signs = texts.map({text: match[0][0].replace("％", "%") if match else "" for text, match in found.items()})
     return signs
+
+
+def decimal_commas(texts):
+    """
+    Cells such as `1,234`, where nothing in the column tells whether the comma parts thousands or is a decimal sign.
+
+    >>> decimal_commas(pd.Series(["1,234", "7"])).tolist(), decimal_commas(pd.Series(["1,234", "1,234,567"])).tolist()
+    ([True, False], [False, False])
+    """
+    single = texts.str.fullmatch(_ONE_COMMA)
+    told = texts.str.fullmatch(_TOLD_COMMA).any()
+    return single & (not told)
 
 
 def _date(text):
@@ -193,7 +207,11 @@ def period_of(text):
     >>> [period_of(t) for t in ("2027年2月", "2027-W53", "2026-W53", "2027Q1", "202713", "2027/2/3", "2027")]
     ['2027-02', None, '2026-W53', '2027-Q1', None, '2027-02-03', '2027']
     """
-    text = text.strip().upper()
+    period = _period(text.strip().upper())
+    return period if period and "1678" <= period[:4] <= "2261" else None
+
+
+def _period(text):
     if _OCTOBER.fullmatch(text):
         return None
     if found := _WEEK.fullmatch(text):
@@ -205,7 +223,19 @@ def period_of(text):
     if found := _YEAR.fullmatch(text):
         return found[1]
     found = _date(text)
-    return found and found.isoformat()
+    return found.isoformat() if found else _month_week(text)
+
+
+def _month_week(text):
+    """The part of an ISO week inside a month, as targets are split: `2027-02/2027-W07`."""
+    parts = text.split("/")
+    if len(parts) != 2:
+        return None
+    month, week = (_period(part.strip()) for part in parts)
+    if not (month and week and len(month) == 7 and "W" in week and "Q" not in month):
+        return None
+    first, last = days_of(f"{month}/{week}")
+    return f"{month}/{week}" if first <= last else None
 
 
 def days_of(period):
@@ -214,7 +244,12 @@ def days_of(period):
 
     >>> [str(day) for day in days_of("2027-02")], [str(day) for day in days_of("2026-W53")]
     (['2027-02-01', '2027-02-28'], ['2026-12-28', '2027-01-03'])
+    >>> [str(day) for day in days_of("2027-01/2026-W53")]
+    ['2027-01-01', '2027-01-03']
     """
+    if "/" in period:
+        begins, ends = zip(*map(days_of, period.split("/")))
+        return max(begins), min(ends)
     year, rest = int(period[:4]), period[5:]
     if len(rest) == 5:
         day = datetime.date.fromisoformat(period)

@@ -88,6 +88,7 @@ def read_table(
         As `import_table`.
     """
     path, notes = Path(path), []
+    begin, end = (_period(text, lang) for text in (since, until))
 
     def note(action, rows, reason, **values):
         notes.append((table, path.name, action, rows, say(f"source.table_{reason}", lang, **values)))
@@ -114,7 +115,7 @@ def read_table(
         raise SchemaError(faults, lang)
     for fault in faults:
         notes.append((table, path.name, fault.level, fault.rows, fault.sentence(lang)))
-    inside = _inside(typed, since, until, lang)
+    inside = _inside(typed, begin, end)
     if not inside.all():
         note("dropped", int((~inside).sum()), "period", since=since or "…", until=until or "…")
     typed = _scaled(table, typed[inside], scale)
@@ -142,9 +143,8 @@ def _chosen(frame, where, lang):
     return kept
 
 
-def _inside(typed, since, until, lang):
-    """Rows whose period lies wholly between the first day of `since` and the last day of `until`."""
-    begin, end = (_period(text, lang) for text in (since, until))
+def _inside(typed, begin, end):
+    """Rows whose period lies wholly between the first day of one period and the last day of another."""
     name = next((name for name in ("period", "date", "time") if name in typed), None)
     if name is None or not (begin or end):
         return pd.Series(True, index=typed.index)

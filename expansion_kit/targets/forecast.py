@@ -2,14 +2,15 @@
 Monthly history to a forecast: a rolling backtest, the choice it leads to, honest intervals.
 
 Notes are codes, several parted by `;`: `gaps` (months missing inside the history), `short_history` (under two years),
-`no_backtest` (too short to test a year ahead), `ended` (no sales at the end of the history: not forecast),
+`no_backtest` (too short to test a year ahead), `ended` (no sales at the end of the history, or three months of nothing:
+not forecast),
 `no_statsforecast` (theta and exponential smoothing left out because the extra `forecast` is not installed).
 """
 
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.history import KEYS
+from expansion_kit.targets.history import KEYS, LATE
 from expansion_kit.targets.models import (
     CANDIDATES,
     YEAR,
@@ -204,6 +205,8 @@ def _forecast_one(series, errors, tested, *, horizon, country):
     sales = _alive(series)
     ahead = candidate_forecasts(sales, horizon=horizon, country=country) if len(sales) else None
     model, middle = _chosen(sales, ahead, errors, horizon=horizon, country=country)
+    if len(sales) and np.isnan(middle).any():  # a gap a year ago leaves seasonal naive without that month
+        model, middle = "mean_of_months", mean_of_months(sales, horizon=horizon).to_numpy()
     own = tested[tested["model"] == model]
     low, high, method = _interval(middle, own)
     index = pd.period_range(series.index[-1] + 1, periods=horizon, freq="M")
@@ -256,8 +259,10 @@ def _note(sales, errors):
 
 
 def _alive(series):
-    """The series from its first known month; empty when the last month is not known."""
+    """The series from its first known month; empty when the last month is not known, or nothing was sold for long."""
     known = series.notna().to_numpy()
+    if (series.tail(LATE) == 0).sum() == LATE:
+        return series.iloc[:0]
     return series.iloc[known.argmax() :] if len(known) and known[-1] else series.iloc[:0]
 
 

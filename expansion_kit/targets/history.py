@@ -5,6 +5,7 @@ Sales to a complete monthly history: what can be added is added, what cannot is 
 import numpy as np
 import pandas as pd
 
+LATE = 3  # months after which a series that stopped counts as ended
 KEYS = ("territory_id", "store_id")
 KINDS = {
     "month": r"\d{4}-(?:0[1-9]|1[0-2])",
@@ -14,7 +15,7 @@ KINDS = {
 }
 
 
-def monthly_history(sales, *, by):
+def monthly_history(sales, *, by, closed=None):
     """
     Sales by month, one column a territory or store.
 
@@ -28,6 +29,9 @@ def monthly_history(sales, *, by):
         `sales` (money); `basis` optional.
     by : str
         `territory_id` or `store_id`. By store, rows without a store are left out.
+    closed : Series, optional
+        Closing day by `store_id`. A store that sold within the last three months, is not there now and has no closing
+        day is late, not closed: its territory's last months are missing, not smaller.
 
     Returns
     -------
@@ -62,7 +66,9 @@ def monthly_history(sales, *, by):
     wide = wide.reindex(pd.period_range(wide.index.min(), wide.index.max(), freq="M", name="period"))
     owner = rows.groupby(unit.to_numpy())[by].first().reindex(wide.columns)
     total = wide.T.groupby(owner.to_numpy()).sum(min_count=1).T
-    broken = _inside(wide).T.groupby(owner.to_numpy()).any().T
+    gone = set(closed.dropna().index) if closed is not None else set()
+    stays = [unit[-1] not in gone if isinstance(unit, tuple) else unit not in gone for unit in wide.columns]
+    broken = (_inside(wide) | (_late(wide) & stays)).T.groupby(owner.to_numpy()).any().T
     return total.mask(broken).rename_axis(columns=by).sort_index(axis=1)
 
 
@@ -92,6 +98,36 @@ def gaps(history):
 def _inside(wide):
     """Where a value is missing between the first and the last known one."""
     return wide.isna() & wide.ffill().notna() & wide.bfill().notna()
+
+
+def _late(wide):
+    """Where a value is missing at the end of a series that had one within the last months."""
+    recent = wide.tail(LATE + 1).notna().any()
+    return wide.isna() & wide.ffill().notna() & wide.bfill().isna() & recent
+
+
+def complete(history):
+    """
+    The history up to the last month that every series still reporting has.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As `monthly_history` gives it.
+
+    Returns
+    -------
+    DataFrame
+        The same series; the months after it are cut off, so that nobody late is taken for closed.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2027-01", "2027-04", freq="M")
+    >>> complete(pd.DataFrame({"T1": [5, 6, 7, 8], "T2": [1, 2, 3, None]}, months)).index[-1]
+    Period('2027-03', 'M')
+    """
+    late = _late(history).any(axis=1).to_numpy()
+    return history.iloc[: late.argmax()] if late.any() else history
 
 
 def _rows_of(sales, by):

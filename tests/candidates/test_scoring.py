@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from expansion_kit.candidates.scoring import CRITERIA, anchors, rank_certainty, score, topsis, value, vetoes
+from expansion_kit.candidates.scoring import CRITERIA, anchors, rank_certainty, score, telling, topsis, value, vetoes
 
 law = settings(deadline=None, max_examples=60)  # the machine may be busy
 CRITERION_NAMES = ["sales", "rent", "rivals"]
@@ -261,3 +261,10 @@ def test_topsis_leaves_out_a_site_with_a_missing_measure():
     result = topsis(more, golden_criteria())
     assert np.isnan(result[9])
     assert_allclose(result.iloc[:5], topsis(GOLDEN, golden_criteria()))
+
+
+def test_a_criterion_that_the_reference_cannot_tell_apart_is_not_asked():
+    criteria = pd.DataFrame({"low": [np.nan, np.nan, 0.0], "high": [np.nan, np.nan, 1.0]}, index=["a", "b", "c"])
+    reference = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [5.0, 5.0, 5.0]})
+    assert telling(reference, criteria).index.tolist() == ["a", "c"]
+    assert telling(reference.iloc[:0], criteria).index.tolist() == ["c"]

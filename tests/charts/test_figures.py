@@ -1,10 +1,13 @@
 import io
+import time
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from expansion_kit import charts
 from expansion_kit.charts import figures
 
 LABELS = st.text(max_size=40)
@@ -148,3 +151,18 @@ def test_a_legend_lies_between_drawing_and_source_line():
     keys = figure.legends[0].get_window_extent(renderer)
     source = figure.texts[1].get_window_extent(renderer)
     assert source.y1 <= keys.y0 and keys.y1 <= axes.get_tightbbox(renderer).y0
+
+
+@given(st.text(max_size=30), st.integers(2, 20))
+def test_a_shortened_text_fits_and_is_the_beginning(text, width):
+    short = figures.shorten(text, width)
+    assert figures._columns(short) <= width
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+
+
+def test_a_name_as_long_as_a_book_is_cut_at_once():
+    begun = time.perf_counter()
+    name = "长店名 A" * 20_000
+    assert figures.shorten(name, 10) == "长店名 A…" and len(figures.legible(name)) <= 400
+    charts.png(charts.bars(pd.Series({name: 1, "b": 2}), title=name, unit=name, source=name))
+    assert time.perf_counter() - begun < 10

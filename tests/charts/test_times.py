@@ -53,6 +53,30 @@ def test_a_week_is_a_heat_map_with_its_numbers_per_hour():
     charts.png(figure)
 
 
+def test_bands_that_are_no_hours_are_bars_of_the_people_in_them():
+    people = pd.DataFrame({"weekday": [600.0, 1000, np.nan], "weekend": [90.0, 50, 7]}, index=["morning", "早上", ""])
+    figure = charts.profile(people, **OPTIONS)
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == "People in the time band" and legend(figure) == ["Weekday", "Weekend"]
+    assert [bar.get_width() for bar in axes.patches] == [600, 1000, 0, 90, 50, 7]
+    assert [text.get_text() for text in axes.texts] == ["600", "1,000", "—", "90", "50", "7"]
+    charts.png(figure)
+    mixed = pd.DataFrame({"all": [600.0, 1000]}, index=["06-11", None])
+    assert charts.profile(mixed, **OPTIONS).axes[0].get_xlabel() == "People in the time band"
+
+
+@pytest.mark.parametrize(
+    "people", [pd.DataFrame(), pd.DataFrame({"all": []}), pd.DataFrame({"all": [np.nan]}, ["06-11"])]
+)
+def test_a_profile_of_no_band_is_refused_plainly(people):
+    with pytest.raises(ValueError, match="at least one time band with a figure"):
+        charts.profile(people, **OPTIONS)
+
+
+def test_a_street_without_people_is_drawn():
+    charts.png(charts.profile(pd.DataFrame({"all": [0.0, 0.0]}, index=["06-11", "11-14"]), **OPTIONS))
+
+
 def test_the_forecast_continues_the_history_and_last_year_is_one_year_before():
     history = pd.Series(np.linspace(1e6, 2.1e6, 12), index=MONTHS)
     figure = charts.history_forecast(

@@ -71,11 +71,18 @@ def test_holes_islands_and_points_are_drawn(squares):
     charts.png(charts.zone_map(mixed, pd.Series({"A": 1.0}), **OPTIONS))
 
 
-def test_degrees_and_nothing_known_are_refused(squares):
+def test_where_nothing_is_known_the_map_says_so(squares):
+    figure = charts.zone_map(squares, pd.Series(np.nan, index=squares.index), **OPTIONS)
+    assert entries(figure) == ["No data (12)"]
+    assert [c.get_hatch() for c in figure.axes[0].collections] == ["////"]
+    charts.png(figure)
+
+
+def test_degrees_are_refused_and_classes_need_a_value(squares):
     with pytest.raises(ValueError, match="must be in metres"):
         charts.zone_map(squares.to_crs(4326), pd.Series(1.0, index=squares.index), **OPTIONS)
     with pytest.raises(ValueError, match="at least one known value"):
-        charts.zone_map(squares, pd.Series(np.nan, index=squares.index), **OPTIONS)
+        class_bounds(pd.Series(np.nan, index=squares.index))
 
 
 def test_seouls_425_dongs_stay_below_80_kilobytes(shared):

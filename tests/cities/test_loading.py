@@ -296,3 +296,34 @@ def test_repairs_are_counted_but_are_neither_errors_nor_warnings(put, small_city
     assert told == {("multiplied", "fit_out_cost", 1), ("wan", "fit_out_cost", 1), ("percent", "turnover_rate", 1)}
     assert city["sites"]["fit_out_cost"].tolist() == [120000, 35000]
     assert city["sites"]["turnover_rate"].iloc[0] == 0.18 and city["sites"]["lon"].tolist() == [121.41, 121.43]
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:32633"])
+def test_a_projection_whose_metres_are_none_where_the_city_lies_is_refused(put, small_city, crs):
+    files = small_city()
+    files["city.toml"] = files["city.toml"].replace('datum = "wgs84"\n', f'datum = "wgs84"\ncrs = "{crs}"\n', 1)
+    city, faults = check_city(put(files))
+    assert city is None and [(f.code, f.column) for f in faults] == [("bad_setting", "crs")]
+    assert crs in faults[0].sentence("en") and '"auto"' in faults[0].sentence("en")
+
+
+def test_a_file_name_with_a_nul_and_toml_nested_beyond_reason_are_plain_faults(put, small_city):
+    files = small_city()
+    files["city.toml"] = files["city.toml"].replace('"sales.csv"', '"sa\\u0000les.csv"')
+    assert [(f.code, f.table) for f in check_city(put(files))[1]][0] == ("no_file", "sales")
+    city, faults = check_city(put({"city.toml": "a=" + "[" * 50_000}, "deep"))
+    assert city is None and [f.code for f in faults] == ["bad_toml"]
+
+
+def test_a_decimal_comma_is_told_with_its_line(put, small_city):
+    files = small_city()
+    files["sites.csv"] = "site_id;lon;lat;rent_month\nS1;121.41;31.21;20000\nS2;121.43;31.21;1,234\n"
+    assert [(f.code, f.line, f.key) for f in check_city(put(files))[1]] == [("decimal_comma", 3, "S2")]
+
+
+def test_a_header_may_name_the_citys_own_money(put, small_city):
+    files = small_city()
+    files["sites.csv"] = files["sites.csv"].replace("rent_month", "rent_month (CNY)")
+    assert check_city(put(files))[1] == []
+    files["sites.csv"] = files["sites.csv"].replace("(CNY)", "(USD)")
+    assert [(f.level, f.code) for f in check_city(put(files, "b"))[1]] == [(ERROR, "unit_unread")]

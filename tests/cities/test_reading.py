@@ -1,5 +1,6 @@
 import datetime
 import json
+import time
 
 import geopandas
 import openpyxl
@@ -9,6 +10,7 @@ import shapely
 
 from expansion_kit.cities import load_city
 from expansion_kit.cities.reading import Unreadable, decode, read_raw
+from expansion_kit.schemas import WARNING
 
 WHERE = {"table": "stores", "file": "stores.csv"}
 CHINESE = "门店编号,品牌,店名,经度,纬度\n007,星巴克,南京路店,121.47,31.23\n008,瑞幸,NA,121.48,31.24\n"
@@ -195,6 +197,63 @@ def test_a_month_that_excel_made_a_date_of_is_a_month_again(tmp_path, shown, exp
     assert frame(path)["period"].tolist() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown", "expected"),
+    [
+        (0.18, "0%", "18%"),
+        (0.07, "0.0%", "7%"),
+        (1, "0%", "100%"),
+        (18, '0"%"', "18"),  # only stands there
+        (18, "0\\%", "18"),
+        (True, "0%", "true"),
+        ("about 5", "0%", "about 5"),
+    ],
+)
+def test_a_share_that_excel_shows_in_percent_is_in_percent(tmp_path, value, shown, expected):
+    path = workbook(tmp_path, [["turnover_rate"], [value]])
+    book = openpyxl.load_workbook(path)
+    book.active["A2"].number_format = shown
+    book.save(path)
+    assert frame(path)["turnover_rate"].tolist() == [expected]
+
+
+def test_percent_in_the_header_and_in_the_format_is_percent_once(tmp_path, put):
+    toml = 'name = "x"\ndatum = "wgs84"\n[tables.sites]\nfile = "s.xlsx"\nsource = "s"\n'
+    folder = put({"city.toml": toml})
+    path = workbook(
+        folder, [["site_id", "lon", "lat", "扣点(%)"], ["S1", 121, 31, 0.18], ["S2", 121, 31, 20]], name="s.xlsx"
+    )
+    book = openpyxl.load_workbook(path)
+    book.active["D2"].number_format = "0%"
+    book.save(path)
+    assert load_city(folder)["sites"]["turnover_rate"].tolist() == [0.18, 0.2]
+
+
+@pytest.mark.parametrize("row", [1500, 1_000_000_000])
+def test_what_lies_far_below_a_sheet_is_told_and_never_counted_to(tmp_path, row):
+    import zipfile
+
+    path = workbook(tmp_path, [["store_id"], ["1"], ["stray"]])
+    with zipfile.ZipFile(path) as given:
+        members = {name: given.read(name) for name in given.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    moved = members[sheet].replace(b'<row r="3"', b'<row r="%d"' % row).replace(b'r="A3"', b'r="A%d"' % row)
+    assert moved != members[sheet]
+    with zipfile.ZipFile(path, "w") as changed:
+        for name, content in members.items():
+            changed.writestr(name, moved if name == sheet else content)
+    begun = time.perf_counter()
+    read = read_raw(path, table="stores")
+    assert read.frame["store_id"].tolist() == ["1"] and time.perf_counter() - begun < 30
+    assert [(f.level, f.code, f.line) for f in read.faults] == [(WARNING, "far_rows", min(row, 1_048_577))]
+
+
+def test_some_empty_rows_end_no_table(tmp_path):
+    rows = [["store_id"], ["1"], *[[None]] * 900, ["2"]]
+    read = read_raw(workbook(tmp_path, rows), table="stores")
+    assert read.frame["store_id"].tolist() == ["1", "2"] and read.faults == []
+
+
 def test_a_sheet_by_name_and_the_first_where_none_is_named(tmp_path):
     path = workbook(tmp_path, [["store_id"], ["1"]], title="门店", more=[("候选点", [["site_id"], ["S1"]])])
     assert list(frame(path)) == ["store_id"] and list(frame(path, sheet="候选点")) == ["site_id"]
@@ -327,3 +386,19 @@ def test_features_without_shape_or_with_a_wrong_one_are_rows(tmp_path):
     path = write(tmp_path, json.dumps({"features": features}).encode(), "zones.geojson")
     read = frame(path)["geometry"]
     assert read[0] is None and isinstance(read[1], str) and isinstance(read[2], str) and read[3] == shapely.Point(1, 2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 200_000,
+        '{"features": [{"properties": {"a": ' + "[" * 100_000 + "]" * 100_000 + '}, "geometry": null}]}',
+    ],
+)
+def test_a_document_nested_beyond_reason_is_a_plain_fault(tmp_path, text):
+    assert reason(write(tmp_path, text.encode(), "s.geojson")).code == "bad_file"
+
+
+def test_a_file_says_whether_semicolons_part_its_cells(tmp_path):
+    assert read_raw(write(tmp_path, b"a;b\n1;1,234\n"), table="stores").semicolons
+    assert not read_raw(write(tmp_path, b'a,b\n1,"1,234"\n', "t.csv"), table="stores").semicolons

@@ -42,7 +42,7 @@ def test_repeated_and_missing_texts_are_coded_once():
     stores = random_stores(4).assign(name=["a", "a", "b", "b"], status=["open", None, "open", None])
     data = compact(stores)
     assert sorted(data["label"]["words"]) == ["a", "b"]
-    status, area = data["rows"][-1], data["rows"][2]
+    status, area = data["rows"][-2], data["rows"][2]
     assert sorted(status["codes"]) == [-1, -1, 0, 0]
     assert area == {"heading": "Floor area", "words": [], "codes": None}
 

@@ -89,10 +89,10 @@ def test_details_are_said_with_unit_and_method_and_a_dash_where_missing():
     )
     table = placements(stores, own_brand="Tea", lang="zh")
     told = details(table, lang="zh", currency="CNY")
-    assert told.iloc[0].tolist() == ["自有门店", "Tea", "80.5 ㎡", "8.5 元/㎡/天", "35.0 万元/月（估算）", "—"]
-    assert told.iloc[1].tolist() == ["竞品门店", "Rice", "—", "1.2 万元/月", "—", "—"]
+    assert told.iloc[0].tolist() == ["自有门店", "Tea", "80.5 ㎡", "8.5 元/㎡/天", "35.0 万元/月（估算）", "—", "D0"]
+    assert told.iloc[1].tolist() == ["竞品门店", "Rice", "—", "1.2 万元/月", "—", "—", "D1"]
     english = details(table, lang="en", currency="KRW")
-    assert english.iloc[2].tolist() == ["competitor", "Rice", "1,200 m²", "—", "KRW 500 a month", "—"]
+    assert english.iloc[2].tolist() == ["competitor", "Rice", "1,200 m²", "—", "KRW 500 a month", "—", "D2"]
 
 
 def test_only_coordinates_on_the_globe_are_placed():

@@ -5,7 +5,15 @@ import pytest
 import shapely
 
 from expansion_kit import geo
-from expansion_kit.market.competition import hhi, location_quotient, rivals_within, share_of_stores
+from expansion_kit.market.competition import (
+    franchise_terms,
+    hhi,
+    location_quotient,
+    rivals_within,
+    share_of_sales,
+    share_of_stores,
+    stores_per_sqkm,
+)
 
 CRS = geo.metric_crs([127.0], [37.5])
 
@@ -40,3 +48,51 @@ def test_location_quotient_is_one_in_a_zone_like_the_city():
     whole = pd.Series({"Z1": 100, "Z2": 100, "Z3": 0, "Z4": 100})
     made = location_quotient(pd.Series({"Z2": 30, "Z1": 10, "Z4": 20}), whole)
     assert made[["Z1", "Z2", "Z4"]].tolist() == pytest.approx([0.5, 1.5, 1.0]) and np.isnan(made["Z3"])
+
+
+def test_density_counts_what_lies_in_a_zone():
+    zones = gpd.GeoDataFrame(
+        geometry=[shapely.box(0, -1000, 1000, 1000), shapely.box(1000, -1000, 2000, 0)], index=["Z1", "Z2"], crs=CRS
+    )
+    made = stores_per_sqkm(zones, places([100, 200, 300, 1500, 9000, None], list("abcdef")))
+    assert made.name == "stores_per_sqkm" and made.tolist() == [1.5, 1.0]
+    with pytest.raises(ValueError, match="polygons"):
+        stores_per_sqkm(places([1], ["a"]), places([1], ["a"]))
+
+
+def test_shares_of_sales_carry_their_method_and_do_not_fill_what_is_not_known():
+    stores = pd.DataFrame(
+        {
+            "brand": ["A", "A", "B", "B", "C"],
+            "sales_month": [300.0, 100.0, 100.0, None, None],
+            "sales_method": ["measured", "estimated", None, None, None],
+        },
+        index=list("abcde"),
+    )
+    made = share_of_sales(stores)
+    assert made["share_of_sales"].to_dict() == pytest.approx({"A": 0.8, "B": 0.2, "C": np.nan}, nan_ok=True)
+    assert made["method"].fillna("").tolist() == ["measured 1, estimated 1", "not stated 1", ""]
+    assert made["stores_known"].tolist() == [2, 1, 0]
+    filled = share_of_sales(stores, expected=pd.Series({"d": 200, "a": 9}), expected_method="estimated: Huff")
+    assert filled.loc["B", ["sales_month", "stores_known"]].tolist() == [300, 2]
+    assert filled.loc["B", "method"] == "not stated 1, estimated: Huff 1" and filled.loc["A", "sales_month"] == 400
+    assert filled["share_of_sales"].sum() == pytest.approx(1) and np.isnan(filled.loc["C", "share_of_sales"])
+
+
+def test_rivals_terms_stand_beside_ours():
+    brands = pd.DataFrame(
+        {
+            "own": [False, True, None, False],
+            "rival": [True, False, True, False],
+            "franchise_fee": [39_800.0, 45_000.0, None, 1.0],
+            "deposit": [20_000.0, 20_000.0, None, 1.0],
+            "royalty": [0.02, 0.03, None, 1.0],
+            "return_policy": ["none", "30 days", None, "x"],
+        },
+        index=pd.Index(["B", "A", "silent", "landlord"], name="brand"),
+    )
+    made = franchise_terms(brands, pd.DataFrame({"brand": ["B", "B", "A"]}))
+    assert made.index.tolist() == ["A", "B"] and made["own"].tolist() == [True, False]
+    assert made.loc["B", ["entry_money", "entry_money_minus_own", "stores"]].tolist() == [59_800, -5200, 2]
+    assert made.loc["B", "royalty_minus_own"] == pytest.approx(-0.01) and made["term_years"].isna().all()
+    assert franchise_terms(brands.assign(own=False))["deposit_minus_own"].isna().all()

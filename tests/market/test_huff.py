@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expansion_kit import geo
-from expansion_kit.market.huff import capture, expected_sales, huff_shares
+from expansion_kit.market.huff import capture, competing_destinations, expected_sales, huff_flows, huff_shares
 
 ZONES = pd.DataFrame(index=pd.Index(["Z1", "Z2"], name="zone_id"))
 STORES = pd.DataFrame({"floor_area_sqm": [1000, 500, 2000], "own": [True, False, False]}, index=["S1", "S2", "S3"])
@@ -49,6 +49,48 @@ def test_shares_from_places_use_travel_km_whose_detour_does_not_matter():
     places = gpd.GeoSeries.from_xy([1000.0, 0.0], [0.0, -2000.0], index=["near", "far"], crs=crs)
     stores = gpd.GeoDataFrame({"floor_area_sqm": [100, 100]}, geometry=places, index=places.index)
     assert huff_shares(zones, stores).loc["Z1"].tolist() == pytest.approx([0.8, 0.2])
+
+
+def test_flows_of_the_golden_case():
+    flows = huff_flows(huff_shares(ZONES, STORES, distance=KM), DEMAND)
+    assert flows.to_numpy() == pytest.approx(np.array([[8000, 1000, 1000], [600, 2700, 2700]]))
+
+
+def test_exponential_and_logistic_distance():
+    """Of two equal stores at 1 and 2 km: e ** -1 to e ** -2, and 1 / (1 + e ** -1) to 1 / 2 with the midpoint at 2."""
+    two = STORES.iloc[:2].assign(floor_area_sqm=100)
+    how = {"distance": KM, "decay": 1.0}
+    near = huff_shares(ZONES, two, form="exponential", **how).loc["Z1", "S1"]
+    assert near == pytest.approx(1 / (1 + np.exp(-1)))
+    near = huff_shares(ZONES, two, form="logistic", midpoint=2.0, **how).loc["Z1", "S1"]
+    assert near == pytest.approx(1 / (1 + (1 + np.exp(-1)) / 2))
+
+
+BETWEEN = pd.DataFrame([[0, 2, 5], [2, 0, 4], [5, 4, 0.0]], STORES.index, STORES.index)
+
+
+def test_competing_destinations_of_the_golden_case():
+    measure = competing_destinations(STORES, between=BETWEEN)
+    assert measure.to_dict() == {"S1": 325, "S2": 500, "S3": 162.5} and measure.name == "competing_destinations"
+    shares = huff_shares(ZONES, STORES.join(measure), competition=-1.0, distance=KM)
+    pull = np.array([1000 / 325, 500 / 4 / 500, 2000 / 16 / 162.5])
+    assert shares.loc["Z1"].tolist() == pytest.approx(pull / pull.sum())
+
+
+def test_competing_destinations_by_the_straight_line_have_a_floor():
+    crs = geo.metric_crs([127.0], [37.5])
+    places = gpd.GeoSeries.from_xy([0.0, 3000.0, 3010.0], [0.0, 4000.0, 4000.0], index=STORES.index, crs=crs)
+    measure = competing_destinations(gpd.GeoDataFrame(STORES, geometry=places), floor=100)
+    assert measure["S2"] == pytest.approx((1000 / 5 + 2000 / 0.1) / 2)
+
+
+def test_competing_destinations_refuse_one_store_and_missing_distances():
+    with pytest.raises(ValueError, match="at least two"):
+        competing_destinations(STORES.iloc[:1])
+    with pytest.raises(ValueError, match="distance between stores"):
+        competing_destinations(STORES, between=BETWEEN.replace(4, np.nan))
+    with pytest.raises(ValueError, match="lack the column 'competing_destinations'"):
+        huff_shares(ZONES, STORES, competition=-1.0, distance=KM)
 
 
 AREAS = st.floats(10, 5000)

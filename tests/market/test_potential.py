@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expansion_kit.market.potential import leakage, market_potential, supply_gap, supply_month
+from expansion_kit.market.potential import (
+    leakage,
+    market_potential,
+    potential_scenarios,
+    saturation,
+    supply_gap,
+    supply_month,
+)
 
 ZONES = pd.DataFrame(
     {
@@ -71,3 +78,44 @@ def test_leakage_lies_between_minus_one_and_one_and_turns_its_sign(demand, suppl
     d, s = pd.Series([demand]), pd.Series([supply])
     assert -1 <= leakage(d, s)[0] <= 1
     assert leakage(d, s)[0] == -leakage(s, d)[0]
+
+
+def test_passers_count_at_a_spend_each_and_by_days_of_the_month():
+    """1,000 residents x 50, 500 workers x 20, 2,000 passers x 0.1 x 30 days."""
+    people = pd.Series({"Z1": 2000.0, "Z2": 100.0})
+    made = market_potential(ZONES, spend=50, spend_worker=20, spend_passer=0.1, passers=people, days=30)
+    assert made["potential"]["Z1"] == 66_000 and made["potential_method"]["Z1"] == "assumed"
+    parts = made[["potential_residents", "potential_workers", "potential_passers"]]
+    assert parts.loc["Z1"].tolist() == [50_000, 10_000, 6000]
+    assert parts.loc["Z3"].isna().all() and made["potential"]["Z3"] == 70_000  # given as a whole
+    assert np.isnan(made["potential"]["Z4"])  # no residents known
+    with pytest.raises(ValueError, match="needs passers"):
+        market_potential(ZONES, spend_passer=0.1)
+
+
+def test_source_and_date_go_with_the_figures():
+    origin = {"source": "census", "as_of": "2025-05-31", "method": "measured"}
+    made = market_potential(ZONES, spend=50, origin=origin)
+    assert made["source"].unique().tolist() == ["census"] and made["as_of"].unique().tolist() == ["2025-05-31"]
+    later = potential_scenarios(made["potential"], years=1, origin=origin)
+    assert later[["source", "as_of", "method"]].drop_duplicates().to_numpy().tolist() == [
+        ["census", "2025-05-31", "assumed"]
+    ]
+
+
+def test_scenarios_compound_by_the_year_each_zone_at_its_own_growth():
+    now = pd.Series({"Z1": 1000.0, "Z2": np.nan}, name="potential").rename_axis("zone_id")
+    made = potential_scenarios(now, growth={"low": 0.0, "own": pd.Series({"Z1": -0.5})})
+    assert made.index.names == ["zone_id", "scenario", "year"] and len(made) == 2 * 2 * 4
+    assert made["potential"].loc["Z1", "own"].tolist() == [1000, 500, 250, 125]
+    assert made["potential"].loc["Z1", "low"].tolist() == [1000] * 4 and made["potential"].loc["Z2"].isna().all()
+    assert set(potential_scenarios(now).index.unique("scenario")) == {"low", "base", "high"}
+    for wrong in ({"years": 5}, {"growth": {"low": -1.0}}):
+        with pytest.raises(ValueError, match="must be"):
+            potential_scenarios(now, **wrong)
+
+
+def test_saturation_is_spend_on_a_square_metre():
+    """1,000 households x 300 on 1,500 m2: 200."""
+    made = saturation(pd.Series({"Z1": 300_000.0, "Z2": 1.0}), pd.Series({"Z1": 1500}))
+    assert made.name == "saturation" and made["Z1"] == 200 and np.isnan(made["Z2"])

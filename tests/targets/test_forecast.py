@@ -156,3 +156,13 @@ def test_australian_cafes_are_not_worse_than_seasonal_naive(shared):
     assert naive_wape == pytest.approx(0.0416, abs=5e-4)  # by hand from the two years' table
     assert wape <= naive_wape
     assert set(result["model"]) <= {*CANDIDATES, "median"}
+
+
+def test_a_gap_a_year_ago_does_not_drop_a_series_and_three_months_of_nothing_end_it():
+    months = pd.period_range("2025-11", "2026-12", freq="M", name="period")
+    gap = pd.Series(100.0, months).mask(months == pd.Period("2026-03", "M"))
+    history = pd.DataFrame({"T1": gap, "T2": [100.0] * 11 + [0.0] * 3}).rename_axis(columns="territory_id")
+    table = forecast(history, horizon=12).set_index("territory_id")
+    assert table.loc["T1", "sales_p50"].mean() == pytest.approx(100, rel=0.01)  # months weigh by their days
+    assert "gaps" in table.loc["T1", "note"].iloc[0]
+    assert table.loc["T2", "sales_p50"].isna().all() and "ended" in table.loc["T2", "note"].iloc[0]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expansion_kit.targets.history import gaps, monthly_history
+from expansion_kit.targets.history import complete, gaps, monthly_history
 
 
 def rows(**columns):
@@ -62,3 +62,28 @@ def test_what_cannot_be_added_is_refused(sales, message):
         monthly_history(sales, by="territory_id")
     with pytest.raises(ValueError, match="by must be one of"):
         monthly_history(sales, by="region_id")
+
+
+def by_store(**months):
+    rows = [("T1", store, month, 100.0) for store, several in months.items() for month in several]
+    return pd.DataFrame(rows, columns=["territory_id", "store_id", "period", "sales"])
+
+
+def test_a_store_that_reports_late_leaves_its_territory_unknown_and_a_closed_one_does_not():
+    sales = by_store(S1=["2027-01", "2027-02", "2027-03"], S2=["2027-01", "2027-02"])
+    late = monthly_history(sales, by="territory_id")["T1"]
+    assert late.tolist()[:2] == [200, 200] and np.isnan(late.iloc[2])
+    closed = monthly_history(sales, by="territory_id", closed=pd.Series({"S2": pd.Timestamp("2027-02-28")}))
+    assert closed["T1"].tolist() == [200, 200, 100]
+
+
+def test_a_store_that_stopped_long_ago_is_no_longer_awaited():
+    sales = by_store(S1=[f"2027-{m:02d}" for m in range(1, 8)], S2=["2027-01", "2027-02"])
+    assert monthly_history(sales, by="territory_id")["T1"].tolist() == [200, 200, 100, 100, 100, 100, 100]
+
+
+def test_history_ends_with_the_last_month_that_everybody_reported():
+    months = pd.period_range("2027-01", "2027-06", freq="M")
+    table = pd.DataFrame({"T1": [1.0] * 6, "T2": [1, 1, 1, 1, 1, np.nan], "T3": [1, 1] + [np.nan] * 4}, months)
+    assert complete(table).index[-1] == pd.Period("2027-05", "M")
+    assert complete(table[["T1", "T3"]]).index[-1] == pd.Period("2027-06", "M")

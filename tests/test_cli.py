@@ -1,0 +1,86 @@
+import pytest
+from typer.testing import CliRunner
+
+from expansion_kit.cli import app
+
+
+@pytest.fixture
+def run():
+    return lambda *words: CliRunner().invoke(app, list(map(str, words)))
+
+
+def test_a_new_city_is_made_checked_and_not_overwritten(run, tmp_path):
+    for lang, name in (("zh", "城市资料.xlsx"), ("en", "city.xlsx")):
+        folder = tmp_path / lang
+        done = run("new", folder, "--lang", lang)
+        assert done.exit_code == 0 and name in done.stdout and (folder / name).is_file()
+        assert run("check", folder).exit_code == 0
+        again = run("new", folder, "--lang", lang)
+        assert again.exit_code == 1 and "city.toml" in again.stderr and "Traceback" not in again.output
+
+
+def test_check_counts_what_is_there(run, put, small_city):
+    done = run("check", put(small_city()))
+    assert done.exit_code == 0 and "zones 4, stores 3, sites 4" in done.stdout and done.stderr == ""
+    assert "小城" in run("check", put(small_city("zh"), "zh")).stdout
+
+
+def test_check_speaks_the_citys_language_even_where_a_setting_is_wrong(run, put, small_city):
+    files = small_city("zh")
+    files["city.toml"] = files["city.toml"].replace('"CNY"', '"元"')
+    done = run("check", put(files))
+    assert done.exit_code == 1 and "错误：1 项" in done.stderr and done.stdout == ""
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_folder_without_a_city_is_a_plain_message(run, tmp_path, command):
+    (tmp_path / "file").write_text("x")
+    for folder in (tmp_path, tmp_path / "nowhere", tmp_path / "file"):
+        done = run(command, folder)
+        assert done.exit_code == 1 and "city.toml" in done.stderr and "Traceback" not in done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("new", "x", "--lang", "fr"),
+        ("run", "x", "--lang", "fr"),
+        ("run", "x", "y", "--output", "z"),
+        ("check",),
+        ("fly",),
+        ("import", "mars"),
+        ("run", "x", "--only", "two"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(*words)
+    assert done.exit_code == 2 and "Traceback" not in done.output and list(tmp_path.iterdir()) == []
+
+
+def test_a_table_is_imported_with_what_was_chosen(run, tmp_path):
+    (tmp_path / "s.csv").write_text("State,Kind,Month,Turnover\nN,a,2017-12,1\nN,b,2017-12,2\nN,a,2018-01,3\n")
+    into = tmp_path / "city"
+    words = ("import", "table", tmp_path / "s.csv", "--into", into, "--lang", "en")
+    wrong = run(*words, "--where", "Kind:a")
+    assert wrong.exit_code == 1 and "Kind:a" in wrong.stderr and not into.exists()
+    done = run(
+        *words, "--where", "Kind = a", "--scale", "1e6", "--until", "2017", "--name", "Land", "--currency", "AUD"
+    )
+    assert done.exit_code == 0 and str(into) in done.stdout and "outside" in done.stdout
+    checked = run("check", into)
+    assert checked.exit_code == 0 and "Land" in checked.stdout and "sales 1" in checked.stdout
+    again = run(*words, "--where", "Kind=a")
+    assert again.exit_code == 1 and "sales.csv" in again.stderr
+
+
+def test_seoul_without_its_files_is_a_plain_message(run, tmp_path):
+    done = run("import", "seoul", "--from", tmp_path, "--into", tmp_path / "city")
+    assert done.exit_code == 1 and done.stderr.strip() and "Traceback" not in done.output
+    assert not (tmp_path / "city").exists()
+
+
+def test_one_city_at_fault_does_not_keep_the_others_from_being_tried(run, tmp_path):
+    done = run("run", tmp_path / "a", tmp_path / "b")
+    assert done.exit_code == 1 and done.stderr.count("city.toml") >= 2

@@ -1,0 +1,155 @@
+"""What the stored notebooks hold: executed, light, and nothing in them of the machine they ran on."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PARAMETERS = ["city", "output", "lang", "seed", "options"]
+HEAVIEST = 300_000
+HEAVIEST_PICTURE = 100_000
+HAN, LATIN = r"[\u4e00-\u9fff]", r"[A-Za-z]"
+OF_THE_MACHINE = {
+    "absolute path": r"(?<![\w.<])/(?:work|home|root|tmp|Users|usr|opt|mnt|var|private|builds?)/|\b[A-Za-z]:\\\\?\w|file://",
+    "address in memory or id of a process": r"\b0x[0-9a-f]{6,}|ipykernel_\d+",
+    "random id": r"\b[0-9a-f]{32}\b",
+    "time of the clock": r"\b\d{4}-\d\d-\d\dT\d\d:\d\d",
+}
+OF_A_PERSON = {
+    "e-mail": r"[\w.+-]+@[\w-]+\.[a-z]{2,}",
+    "phone": r"(?<![\d.])1[3-9]\d{9}(?!\d)|\+\d{2,3}[ -]?\d{6,}|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)",
+}
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def cells(path, kind):
+    return [cell for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def outputs(path):
+    return [output for cell in cells(path, "code") for output in cell["outputs"]]
+
+
+def bundles(path):
+    """Outputs by MIME type, as text."""
+    for output in outputs(path):
+        yield from ((kind, "".join(value)) for kind, value in output.get("data", {}).items())
+
+
+def text_of(path):
+    """Everything a notebook stores except its pictures."""
+    stored = json.loads(path.read_text("utf-8"))
+    for cell in stored["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/png", None)
+    return json.dumps(stored, ensure_ascii=False)
+
+
+def test_the_notebooks_are_numbered_by_step():
+    assert [int(path.name.split("_")[0]) for path in NOTEBOOKS] == list(range(1, len(NOTEBOOKS) + 1))
+    assert len(NOTEBOOKS) >= 5
+
+
+@every_notebook
+def test_every_code_cell_was_executed_in_order_without_a_warning(path):
+    """nbval compares nothing in a cell that has no execution count."""
+    code = cells(path, "code")
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    assert not [
+        output for output in outputs(path) if output["output_type"] == "error" or output.get("name") == "stderr"
+    ]
+    assert any(output.get("name") == "stdout" for output in outputs(path)), "nothing that nbval could compare"
+
+
+@every_notebook
+def test_a_notebook_is_light_and_holds_no_map(path):
+    assert path.stat().st_size <= HEAVIEST
+    for kind, value in bundles(path):
+        assert kind in {"text/plain", "text/html", "image/png"}, f"an output of type {kind}"
+        if kind == "image/png":
+            assert len(value) * 3 / 4 <= HEAVIEST_PICTURE
+        else:
+            assert not re.search(r"srcdoc|<script|leaflet|<!doctype|data:text/html", value, re.IGNORECASE)
+
+
+@every_notebook
+@pytest.mark.parametrize("what", OF_THE_MACHINE)
+def test_nothing_of_the_machine_is_stored(path, what):
+    stored = text_of(path)
+    assert str(ROOT) not in stored and str(Path.home()) + "/" not in stored
+    assert not (found := re.search(OF_THE_MACHINE[what], stored)), f"{what}: {found[0]!r}"
+
+
+@every_notebook
+@pytest.mark.parametrize("what", OF_A_PERSON)
+def test_no_way_to_reach_a_person_is_stored(path, what):
+    assert not (found := re.search(OF_A_PERSON[what], text_of(path))), f"{what}: {found[0]!r}"
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("absolute path", "/home/li/city.csv"),
+        ("absolute path", "C:\\Users"),
+        ("absolute path", "'/tmp/x'"),
+        ("e-mail", "li.wei@tea-shop.cn"),
+        ("phone", "电话13812345678"),
+        ("phone", "+86 13812345678"),
+        ("phone", "021-61234567"),
+        ("random id", "map_0123456789abcdef0123456789abcdef".removeprefix("map_")),
+        ("address in memory or id of a process", "<Figure at 0x7f0a1b2c3d>"),
+        ("time of the clock", '"iopub.execute_input": "2027-01-02T03:04:05Z"'),
+    ],
+)
+def test_the_patterns_find_what_they_are_for(what, text):
+    assert re.search((OF_THE_MACHINE | OF_A_PERSON)[what], text)
+
+
+@every_notebook
+def test_a_notebook_defines_no_function_and_no_class(path):
+    for cell in cells(path, "code"):
+        nodes = list(ast.walk(ast.parse(source(cell))))
+        assert not [
+            n for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda)
+        ]
+
+
+@every_notebook
+def test_the_first_code_cell_holds_the_parameters_and_they_are_literals(path):
+    first, *others = cells(path, "code")
+    assert first["metadata"] == {"tags": ["parameters"]}
+    assert not [cell for cell in others if cell["metadata"]], "no times, no tags elsewhere"
+    given = {}
+    for node in ast.parse(source(first)).body:
+        assert isinstance(node, ast.Assign) and len(node.targets) == 1
+        given[node.targets[0].id] = ast.literal_eval(node.value)
+    assert list(given) == PARAMETERS
+    assert (given["lang"], given["seed"], given["options"]) == ("", 0, {}), "the stored run is that of the demo city"
+    assert not Path(given["city"]).is_absolute() and (path.parent / given["city"] / "city.toml").is_file()
+
+
+@every_notebook
+def test_every_heading_is_in_both_languages_and_prose_stands_between_the_cells(path):
+    prose = "\n".join(source(cell) for cell in cells(path, "markdown"))
+    headings = re.findall(r"^#+ .*$", prose, re.MULTILINE)
+    assert len(headings) >= 4
+    for heading in headings:
+        english, point, chinese = heading.partition(" · ")
+        assert point and re.search(LATIN, english) and re.search(HAN, chinese), heading
+        assert not re.search(HAN, english), heading
+    assert headings[0].startswith(f"# {path.name[0]}. ")
+
+
+@every_notebook
+def test_a_notebook_reads_no_results(path):
+    code = "\n".join(source(cell) for cell in cells(path, "code")[1:])
+    assert not re.search(r"read_(csv|json|file|text|excel|parquet)|\bopen\(", code)
