@@ -19,7 +19,12 @@ import pandas as pd
 from . import __version__, files, words
 
 RESULTS = {
-    1: {"zone_measures.csv": ("zones",), "market_report.html": ("zones",)},
+    1: {
+        "zone_measures.csv": ("zones",),
+        "market_report.html": ("zones",),
+        "market_report.docx": ("zones",),
+        "market_report.pdf": ("zones",),
+    },
     2: {"placement_map.html": (("stores", "sites"),), "placement_map.geojson": (("stores", "sites"),)},
     3: {"site_scores.csv": ("sites",)},
     4: {"prospect_scores.csv": ("prospects",)},
@@ -55,7 +60,13 @@ RECORD = "run.json"
 PROVENANCE = "provenance.csv"
 PROVENANCE_COLUMNS = ["table", "column", "source", "as_of", "method"]
 
-_WRITERS = {".csv": files.write_csv, ".geojson": files.write_geojson, ".html": files.write_text}
+_WRITERS = {
+    ".csv": files.write_csv,
+    ".geojson": files.write_geojson,
+    ".html": files.write_text,
+    ".docx": files.write_bytes,
+    ".pdf": files.write_bytes,
+}
 _LIBRARIES = [
     "numpy",
     "pandas",
@@ -221,8 +232,8 @@ class Results:
         ----------
         name : str
             One of the notebook's files in `RESULTS`; its ending says how it is written.
-        value : DataFrame, GeoDataFrame or str
-            A table for `.csv`, one in WGS-84 for `.geojson`, a page for `.html`.
+        value : DataFrame, GeoDataFrame, str or bytes
+            A table for `.csv`, one in WGS-84 for `.geojson`, a page for `.html`, bytes for `.docx` and `.pdf`.
         provenance : list of dict
             Where the columns come from: `column`, `source`, `as_of` and `method` (measured, estimated, assumed,
             simulated).

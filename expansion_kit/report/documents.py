@@ -10,7 +10,7 @@ from expansion_kit.files import steady_zip
 from expansion_kit.report.market_report import contents
 
 _FACE = {"zh": ("Arial", "Microsoft YaHei"), "en": ("Arial", "Arial")}
-_WIDTH_CM = 15.5
+_WIDTH_CM = 12.5
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -47,7 +47,9 @@ def word(*, title, subtitle, lang, made, facts, sections, missing, provenance):
     for section in told["sections"]:
         _section(document, section)
     _heading(document, words.say("report.provenance_title", lang), 1)
-    headers = [(words.say(f"report.{name}", lang), False) for name in ("table", "columns", "source_header", "as_of_header")]
+    headers = [
+        (words.say(f"report.{name}", lang), False) for name in ("table", "columns", "source_header", "as_of_header")
+    ]
     for method, rows in told["methods"]:
         _heading(document, method, 2)
         _table(document, headers, [[(cell or "—", False) for cell in row] for row in rows])
@@ -72,6 +74,11 @@ def pdf(page):
     -------
     bytes or None
         None where the extra is not installed.
+
+    Raises
+    ------
+    ValueError
+        If the page asks for anything from outside.
     """
     try:
         import weasyprint
@@ -79,7 +86,10 @@ def pdf(page):
         return None
 
     fetcher = weasyprint.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
-    return weasyprint.HTML(string=page, url_fetcher=fetcher).write_pdf(pdf_identifier=b"expansion_kit")
+    try:
+        return weasyprint.HTML(string=page, url_fetcher=fetcher).write_pdf(pdf_identifier=b"expansion_kit")
+    except weasyprint.urls.FatalURLFetchingError as error:
+        raise ValueError(f"the page asks for something from outside: {error}") from None
 
 
 def _clean(text):
