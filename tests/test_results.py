@@ -23,6 +23,12 @@ ZONES = pd.DataFrame({"population": [100, 200]}, index=pd.Index(["007", "8"], na
 DENSITY = {"column": "density", "source": "population by area", "as_of": "2025-03", "method": "estimated"}
 
 
+@pytest.fixture(autouse=True)
+def two_files_of_the_first_notebook(monkeypatch):
+    owned = {name: RESULTS[1][name] for name in ("zone_measures.csv", "market_report.html")}
+    monkeypatch.setitem(RESULTS, 1, owned)
+
+
 def make_city(folder, *tables, language="en", name="Testville"):
     return SimpleNamespace(
         folder=Path(folder),
