@@ -5,6 +5,7 @@ import pandas as pd
 
 from expansion_kit.market.competition import rivals_within
 from expansion_kit.market.huff import capture, expected_sales, huff_shares
+from expansion_kit.market.leases import rent_sqm_month
 
 
 def trading(stores):
@@ -31,7 +32,7 @@ def trading(stores):
     return stores[stores["status"].isna() | (stores["status"] == "open")]
 
 
-def huff_sales(sites, stores, zones, demand, *, alpha=1.0, decay=2.0):
+def site_sales(sites, stores, zones, demand, *, alpha=1.0, decay=2.0):
     """
     Sales of each site by the Huff model if it alone were opened, and of each store today, on the level of known sales.
 
@@ -145,4 +146,5 @@ def asked_rent(places, *, days=365 / 12):
     """
     lease = places.reindex(columns=["rent_sqm_day", "rent_month", "rentable_area_sqm", "floor_area_sqm"]).astype(float)
     area = lease["rentable_area_sqm"].fillna(lease["floor_area_sqm"])
-    return (lease["rent_sqm_day"] * days).fillna(lease["rent_month"] / area.where(area > 0)).rename("asked_rent")
+    by_month = rent_sqm_month(lease.assign(rentable_area_sqm=area.where(area > 0)), days=days)
+    return (lease["rent_sqm_day"] * days).fillna(by_month).rename("asked_rent")

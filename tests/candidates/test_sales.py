@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit import geo
-from expansion_kit.candidates.sales import asked_rent, huff_sales, measures, trading
+from expansion_kit.candidates.sales import asked_rent, measures, site_sales, trading
 
 CRS = geo.metric_crs([120.0], [31.0])
 
@@ -24,7 +24,7 @@ def stores(**columns):
 
 
 def test_the_level_turns_the_models_money_into_known_sales():
-    at_sites, at_stores, level = huff_sales(
+    at_sites, at_stores, level = site_sales(
         points([(1500, 0)], ["P1"], floor_area_sqm=[100.0]), stores(sales_month=[4_000.0, np.nan]), ZONES, DEMAND
     )
     assert at_stores["sales"].sum() == pytest.approx(DEMAND.sum())
@@ -36,17 +36,17 @@ def test_the_level_turns_the_models_money_into_known_sales():
 
 def test_without_known_sales_there_is_no_level_and_without_demand_no_sales():
     site = points([(1500, 0)], ["P1"], floor_area_sqm=[100.0])
-    assert np.isnan(huff_sales(site, stores(), ZONES, DEMAND)[2])
-    at_sites, at_stores, level = huff_sales(site, stores(), ZONES, DEMAND * np.nan)
+    assert np.isnan(site_sales(site, stores(), ZONES, DEMAND)[2])
+    at_sites, at_stores, level = site_sales(site, stores(), ZONES, DEMAND * np.nan)
     assert at_sites["sales"].isna().all() and at_stores["sales"].isna().all() and np.isnan(level)
     nobody = stores().iloc[:0]
-    assert huff_sales(site, nobody, ZONES, DEMAND)[0]["sales"].isna().all()
+    assert site_sales(site, nobody, ZONES, DEMAND)[0]["sales"].isna().all()
 
 
 def test_a_store_without_an_area_counts_with_the_median_and_a_site_without_one_is_not_forecast():
     sites = points([(1500, 0), (1000, 0)], ["P1", "P2"], floor_area_sqm=[100.0, np.nan])
-    full = huff_sales(sites, stores(), ZONES, DEMAND)
-    some = huff_sales(sites, stores(floor_area_sqm=[100.0, np.nan]), ZONES, DEMAND)
+    full = site_sales(sites, stores(), ZONES, DEMAND)
+    some = site_sales(sites, stores(floor_area_sqm=[100.0, np.nan]), ZONES, DEMAND)
     assert some[1]["area_assumed"].tolist() == [False, True]
     pd.testing.assert_frame_equal(full[0], some[0])
     assert some[0]["sales"].isna().tolist() == [False, True]
