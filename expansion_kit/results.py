@@ -21,6 +21,8 @@ from . import __version__, files, words
 RESULTS = {
     1: {
         "zone_measures.csv": ("zones",),
+        "trade_areas.geojson": ("zones",),
+        "white_space.csv": ("zones", "market_sales"),
         "market_report.html": ("zones",),
         "market_report.docx": ("zones",),
         "market_report.pdf": ("zones",),
@@ -33,7 +35,15 @@ RESULTS = {
 """The files each notebook owns, with the tables each file needs; of a tuple of tables any one will do."""
 
 OPTIONS = {
-    1: {"spend": (float, 0, None), "spend_worker": (float, 0, None), "category": (str, None, None)},
+    1: {
+        "spend": (float, 0, None),
+        "spend_worker": (float, 0, None),
+        "spend_passer": (float, 0, None),
+        "category": (str, None, None),
+        "walk_minutes": (float, 1, 60),
+        "ring_m": (float, 50, 20_000),
+        "potential_growth": (float, -0.2, 0.5),
+    },
     2: {},
     3: {
         "alpha": (float, 0, 5),

@@ -129,7 +129,8 @@ def profile(people, *, title, source, as_of="", lang="en", made=False):
     rates = people_per_hour(people).loc[edges.index]
     figure, axes, lang = frame(2.6 if len(people.columns) <= 3 else 1.1 + 0.3 * len(people.columns), lang)
     names = [_day_name(day, lang) for day in people.columns]
-    axes.set_xticks(sorted({*edges["start"], *edges["end"]}))
+    bounds = sorted({*edges["start"], *edges["end"]})
+    axes.set_xticks(bounds[:: 1 + len(bounds) // 14])
     axes.set_xlabel(words.say("chart.hour_of_day", lang), size=9, color=QUIET)
     if len(names) <= 3:
         _profile_steps(axes, edges, rates, names, lang)

@@ -3,7 +3,18 @@
 import numpy as np
 
 from expansion_kit import words
-from expansion_kit.charts.figures import COLOURS, INK, MISSING, finish, frame, legend, legible, number
+from expansion_kit.charts.figures import (
+    COLOURS,
+    INK,
+    MISSING,
+    finish,
+    font_families,
+    frame,
+    legend,
+    legible,
+    number,
+    shorten,
+)
 
 SHADES = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")  # ColorBrewer YlGnBu: colour-blind safe, light to dark
 
@@ -43,7 +54,22 @@ def class_bounds(values, *, classes=5):
     return np.unique([cuts[0], *(cut for cut in inner if cuts[0] < cut < cuts[-1]), cuts[-1]])
 
 
-def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=False, points=None, points_name=""):
+def zone_map(
+    zones,
+    values,
+    *,
+    title,
+    unit,
+    source,
+    as_of="",
+    lang="en",
+    made=False,
+    points=None,
+    points_name="",
+    areas=None,
+    areas_name="",
+    labels=None,
+):
     """
     Zones coloured by a measure, in five classes with about equally many zones each.
 
@@ -57,8 +83,12 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
         As for every chart.
     points : GeoDataFrame, optional
         Dots on top (stores, sites), in the same coordinate reference system.
-    points_name : str
-        What the dots are, for the legend.
+    areas : GeoDataFrame, optional
+        Outlines on top (trade areas), in the same coordinate reference system.
+    points_name, areas_name : str
+        What the dots and outlines are, for the legend.
+    labels : Series of str, optional
+        Names on zones, the most important first; a name that would cover an earlier one is left out.
 
     Returns
     -------
@@ -88,15 +118,20 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
     for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
         _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
     _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
+    if areas is not None:
+        _draw(axes, areas.to_crs(zones.crs).geometry, facecolor=COLOURS[5] + "59", edgecolor=COLOURS[5], linewidth=0.5)
     if points is not None:
         place = points.to_crs(zones.crs).geometry
         axes.scatter(place.x, place.y, s=7, color=COLOURS[5], edgecolor="white", linewidth=0.3, zorder=5)
-    axes.set(aspect="equal", xticks=[], yticks=[])
+    axes.set(aspect="equal", xticks=[], yticks=[], xmargin=0.01, ymargin=0.01)
     axes.autoscale_view()
     _scale_bar(axes, lang)
-    counts = int((classes < 0).sum()), 0 if points is None else len(points)
-    _map_legend(axes, bounds, unit, counts, points_name, lang)
-    return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
+    over = [(name, 0 if table is None else len(table)) for name, table in ((points_name, points), (areas_name, areas))]
+    _map_legend(axes, bounds, unit, int((classes < 0).sum()), over, lang)
+    finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
+    if labels is not None:
+        _name_zones(axes, zones.geometry.reindex(labels.index).representative_point(), labels)
+    return figure
 
 
 def _classes(values, bounds):
@@ -152,11 +187,29 @@ def _scale_bar(axes, lang):
     )
 
 
-def _map_legend(axes, bounds, unit, counts, points_name, lang):
+def _name_zones(axes, spots, labels):
+    """Names in their order, each where it covers no earlier one and nothing beyond the drawing."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.patheffects import withStroke
+
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()
+    axes.figure.draw_without_rendering()
+    taken, room = [], axes.get_window_extent(renderer)
+    style = {"ha": "center", "va": "center", "size": 7.5, "color": INK, "zorder": 6, "in_layout": False}
+    for spot, label in zip(spots, labels):
+        text = axes.text(spot.x, spot.y, legible(shorten(str(label), 20)), family=list(font_families()), **style)
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+        box = text.get_window_extent(renderer).padded(1)
+        if any(box.overlaps(other) for other in taken) or not (room.contains(*box.min) and room.contains(*box.max)):
+            text.remove()
+        else:
+            taken.append(box)
+
+
+def _map_legend(axes, bounds, unit, missing, over, lang):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    missing, dots = counts
     pairs = list(zip(bounds[:-1], bounds[1:])) or [(bound, bound) for bound in bounds]
     entries = [
         (
@@ -168,7 +221,8 @@ def _map_legend(axes, bounds, unit, counts, points_name, lang):
     if missing:
         patch = Patch(facecolor=MISSING, edgecolor="#a0a0a0", hatch="////", linewidth=0.35)
         entries.append((patch, words.say("chart.no_data", lang, n=missing)))
-    if dots:
-        dot = Line2D([], [], linestyle="", marker="o", color=COLOURS[5], markersize=4)
-        entries.append((dot, f"{legible(points_name)} ({number(dots, lang)})"))
+    for (name, many), look in zip(over, ({"marker": "o", "markersize": 4}, {"marker": "s", "alpha": 0.5})):
+        if many:
+            mark = Line2D([], [], linestyle="", color=COLOURS[5], **look)
+            entries.append((mark, f"{legible(name)} ({number(many, lang)})"))
     legend(axes.figure, *zip(*entries), title=legible(unit))

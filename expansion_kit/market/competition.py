@@ -241,7 +241,9 @@ def franchise_terms(brands, stores=None):
     told = table[stated].notna().any(axis=1)
     own = table["own"].astype("boolean").fillna(False).astype(bool)
     table = table[told & (own | table["rival"].astype("boolean").fillna(False).astype(bool))]
-    table = table.assign(own=own, entry_money=table["franchise_fee"] + table["deposit"]).drop(columns="rival")
+    table = table.assign(own=own.reindex(table.index), entry_money=table["franchise_fee"] + table["deposit"]).drop(
+        columns="rival"
+    )
     table = table.sort_index().sort_values("own", ascending=False, kind="stable")
     ours = table.loc[table["own"], numbers]
     for name in numbers:

@@ -87,6 +87,35 @@ def effective_rent(leases, sales_month=np.nan, *, discount_rate, term_months=Non
     return table
 
 
+def typical_lease(leases):
+    """
+    A lease as most of these are: the most frequent kind of rent, with the medians of its terms.
+
+    Parameters
+    ----------
+    leases : DataFrame, shape (n,)
+        Lease columns. Those without `rent_mode` are left out.
+
+    Returns
+    -------
+    DataFrame, one row, or none where no lease states its kind
+        `rent_mode`, and the median of each number that the leases of this kind state; `leases`, how many there are.
+
+    Examples
+    --------
+    >>> leases = pd.DataFrame({"rent_mode": ["fixed", "fixed", "turnover"], "rent_month": [9000.0, 11000.0, None]})
+    >>> typical_lease(leases).iloc[0].to_dict()
+    {'rent_mode': 'fixed', 'rent_month': 10000.0, 'leases': 2}
+    """
+    modes = leases["rent_mode"].value_counts() if "rent_mode" in leases else pd.Series(dtype=int)
+    if modes.empty:
+        return pd.DataFrame({"rent_mode": [], "leases": []})
+    mode = min(modes.index[modes == modes.max()])
+    alike = leases[leases["rent_mode"] == mode]
+    medians = alike.drop(columns=["lon", "lat"], errors="ignore").select_dtypes("number").median().dropna()
+    return pd.DataFrame({"rent_mode": mode, **medians, "leases": len(alike)}, index=[0])
+
+
 def equal_cost_sales(street, mall, *, days=365 / 12, tier_rule="slices", vat_rate=None):
     """
     The sales at which a street lease and a mall lease cost the same: rent, property fee and promotion levy.

@@ -59,7 +59,8 @@ def rent_sqm_month(leases, *, area="rentable", efficiency=None, days=365 / 12):
     Returns
     -------
     Series, shape (n,)
-        `rent_sqm_month`, money/m2/month; missing where rent or area are. `.attrs["method"]` names area and days.
+        `rent_sqm_month`, money/m2/month; missing where rent or area are (a `rent_sqm_day` needs no rentable area).
+        `.attrs["method"]` names area and days.
 
     Raises
     ------
@@ -80,6 +81,8 @@ def rent_sqm_month(leases, *, area="rentable", efficiency=None, days=365 / 12):
         raise ValueError(f"efficiency (usable over gross area) must be above 0 and at most 1, but is {efficiency!r}")
     size = _number(leases, "rentable_area_sqm" if area == "rentable" else "floor_area_sqm")
     rent = (rent_month(leases, days=days) / (size / efficiency if area == "gross" else size)).rename("rent_sqm_month")
+    if area == "rentable":  # the rent a day is a square metre's by itself, whatever the size
+        rent = rent.fillna(_number(leases, "rent_sqm_day") * days)
     share = f" (usable = {efficiency:g} x gross)" if area == "gross" else ""
     rent.attrs["method"] = f"{area} area{share}; {_month(days)}"
     return rent

@@ -56,6 +56,64 @@ def hexagon_demand(zones, demand, *, resolution=8):
     return hexagons.join(apportion(ground, hexagons, ["demand"]))
 
 
+def supply_points(zones, stores, supply):
+    """
+    Where what is sold in each zone is sold: the points, with their capacity, that `white_space` serves demand from.
+
+    A store whose sales are known sells these. What is left of a zone's supply is shared evenly among its other stores,
+    or stands in the middle of the zone where the table lists none. A store in a zone without a supply figure is given
+    the median capacity of the others.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame, shape (n_zones,)
+        Zones by `zone_id`, in metres.
+    stores : GeoDataFrame, shape (n_stores,)
+        Stores that trade, in the zones' reference system: `own` (bool), `zone_id`, and `sales_month` (money/month)
+        where known. Rows without a position are left out.
+    supply : Series
+        Money a month that shops of each zone sell, as from `potential.supply_month`.
+
+    Returns
+    -------
+    GeoDataFrame, by store or zone
+        `own`, `listed` (whether it is a store of the table), `capacity` (money a month), `capacity_method`: `sales`
+        (its own), `share` (of its zone's supply), `zone` (of no listed store), `assumed` (the median); and the point.
+
+    Raises
+    ------
+    ValueError
+        If the tables are not in metres and in one reference system.
+
+    Examples
+    --------
+    >>> crs = geo.metric_crs([127.0], [37.5])
+    >>> zones = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0, 9], [0, 0]), index=["Z1", "Z2"], crs=crs)
+    >>> stores = gpd.GeoDataFrame({"own": [True, False, False], "zone_id": "Z1", "sales_month": [40.0, None, None]},
+    ...                           geometry=gpd.points_from_xy([0, 1, 2], [0, 0, 0]), index=["A", "B", "C"], crs=crs)
+    >>> supply_points(zones, stores, pd.Series({"Z1": 100.0, "Z2": 7.0}))["capacity"].to_dict()
+    {'A': 40.0, 'B': 30.0, 'C': 30.0, 'Z2': 7.0}
+    """
+    geo.check_metres(zones, stores)
+    placed = stores[stores.geometry.notna()]
+    sold = pd.to_numeric(placed["sales_month"]) if "sales_month" in placed else pd.Series(np.nan, placed.index)
+    sold = sold.astype(float)
+    others = placed["zone_id"].where(sold.isna())
+    left = (supply - sold.groupby(placed["zone_id"]).sum().reindex(supply.index, fill_value=0.0)).clip(lower=0.0)
+    each = left.reindex(others.dropna().unique()) / others.value_counts()
+    capacity = sold.fillna(others.map(each))
+    method = pd.Series(np.where(sold.notna(), "sales", "share"), placed.index, dtype=object)
+    method, capacity = method.mask(capacity.isna(), "assumed"), capacity.fillna(capacity.median())
+    own = placed["own"].astype(bool)
+    told = {"own": own, "listed": True, "capacity": capacity, "capacity_method": method}
+    points = gpd.GeoDataFrame(told, geometry=placed.geometry)
+    alone = left[(left > 0) & ~left.index.isin(others.dropna().unique()) & left.index.isin(zones.index)]
+    middles = zones.geometry.reindex(alone.index).representative_point()
+    told = {"own": False, "listed": False, "capacity": alone, "capacity_method": "zone"}
+    rest = gpd.GeoDataFrame(told, geometry=middles)
+    return pd.concat([points, rest]) if len(rest) else points
+
+
 def white_space(
     zones, stores, demand, *, outside=None, capacity=None, alpha=1.0, decay=2.0, reach_km=1.5, detour=1.3, origin=None
 ):
@@ -73,7 +131,8 @@ def white_space(
         Zones, or cells as from `hexagon_demand`; polygons or points in metres.
     stores : GeoDataFrame
         Stores that trade, own and rival, with `own` (bool), in the same reference system; with `outside` also
-        `floor_area_sqm`. Rows without a position are left out and counted in `.attrs["left_out"]`.
+        `floor_area_sqm`. Rows without a position are left out and counted in `.attrs["left_out"]`. Rows that are not
+        `listed` (see `supply_points`) serve demand, but are no store that could be the nearest.
     demand : Series
         Money a month, by zone: from people and spend, never from sales in the zone.
     outside : float, optional
@@ -135,8 +194,9 @@ def white_space(
     at, to, weight = _weights(_xy(zones), _xy(zones), reach_km, detour)
     around = np.bincount(at, weight * table["unserved"].fillna(0.0).to_numpy()[to], minlength=len(zones))
     table["reachable_unserved"] = np.where(money.notna(), around, np.nan)
-    own = placed["own"].to_numpy(dtype=bool)
-    for name, those in (("nearest_own_m", placed[own]), ("nearest_rival_m", placed[~own])):
+    listed = placed[placed["listed"]] if "listed" in placed else placed
+    own = listed["own"].to_numpy(dtype=bool)
+    for name, those in (("nearest_own_m", listed[own]), ("nearest_rival_m", listed[~own])):
         table[name] = _nearest(_xy(zones), _xy(those))
     table["rank"] = table["reachable_unserved"].rank(ascending=False, method="min")
     table["method"] = f"{method}; reach {reach_km:g} km, straight line x {detour:g}"

@@ -66,7 +66,7 @@ def brands_sentence(stores, *, lang, top=3):
         return words.say("report.brands_none", lang)
     chains = stores.drop("independent", errors="ignore").sort_values(ascending=False, kind="stable")
     named = [f"{brand} ({number(n, lang)}, {n / total:.0%})" for brand, n in chains[chains > 0].head(top).items()]
-    values = {"total": number(total, lang), "share": f"{alone / total:.0%}", "brands": _listed(named, lang)}
+    values = {"total": number(total, lang), "share": f"{alone / total:.0%}", "brands": listed(named, lang)}
     if not named:
         return words.say("report.brands_alone", lang, total=values["total"])
     if not alone:
@@ -198,7 +198,7 @@ def extremes_sentence(what, values, *, unit, lang, n=3):
     if not n:
         return words.say("report.extremes_none", lang, what=what)
     named = [f"{zone} ({number(value, lang)})" for zone, value in ranked.items()]
-    top, bottom = _listed(named[:n], lang), _listed(named[: -n - 1 : -1], lang)
+    top, bottom = listed(named[:n], lang), listed(named[: -n - 1 : -1], lang)
     return words.say("report.extremes", lang, what=what, unit=unit, top=top, bottom=bottom)
 
 
@@ -228,10 +228,18 @@ def assumptions_sentence(provenance, *, lang):
     if assumed.empty:
         return words.say("report.assumed_none", lang)
     names = [f"{table}.{column}" for table, column in zip(assumed["table"], assumed["column"])]
-    return words.say("report.assumed", lang, names=_listed(names, lang))
+    return words.say("report.assumed", lang, names=listed(names, lang))
 
 
-def _listed(names, lang):
+def listed(names, lang):
+    """
+    Names in a row, as a sentence has them.
+
+    Examples
+    --------
+    >>> listed(["A", "B", "C"], "en"), listed(["甲", "乙"], "zh")
+    ('A, B and C', '甲、乙')
+    """
     if lang == "zh" or len(names) < 2:
         return "、".join(names)
     return ", ".join(names[:-1]) + " and " + names[-1]

@@ -113,7 +113,11 @@ def read_seoul(folder, *, lang="en"):
         notes += more
     tables["brands"] = chains.brands(tables["stores"])
     report = pd.DataFrame(notes, columns=["table", "file", "action", "rows", "reason"])
-    return _about(lang), tables, _sources(lang), report
+    sources = _sources(lang)
+    refused = report.query("table == 'zone_rents' and action == 'dropped'").iloc[0]
+    dropped = words.say("source.refused", lang, n=f"{refused['rows']:,}", reason=refused["reason"])
+    sources["zone_rents"]["source"] += dropped
+    return _about(lang), tables, sources, report
 
 
 def _about(lang):

@@ -89,3 +89,24 @@ def test_seouls_425_dongs_stay_below_80_kilobytes(shared):
     zones = gpd.read_file(shared / "seoul_commercial" / "dong_boundary_2021.geojson").to_crs(5179)
     picture = charts.png(charts.zone_map(zones, zones.area / 1e6, **OPTIONS | {"unit": "km²"}))
     assert len(zones) == 425 and len(picture) < 80_000
+
+
+def test_areas_are_outlined_and_named_in_the_legend(squares):
+    areas = squares.head(2).set_geometry(squares.head(2).buffer(200))
+    figure = charts.zone_map(squares, pd.Series(1.0, index=squares.index), areas=areas, areas_name="Walk", **OPTIONS)
+    assert entries(figure) == ["1", "Walk (2)"]
+
+
+def test_names_on_zones_cover_no_other_and_stay_inside(squares):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    crowded = pd.concat([squares, squares.rename(index=lambda name: name + "b")])
+    names = pd.Series([f"钟楼街道 {n}" for n in range(len(crowded))], index=crowded.index)
+    figure = charts.zone_map(crowded, pd.Series(1.0, index=crowded.index), labels=names, **OPTIONS)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()
+    drawn = [text for text in figure.axes[0].texts if text.get_text().startswith("钟楼街道")]
+    boxes, room = [text.get_window_extent(renderer) for text in drawn], figure.axes[0].get_window_extent(renderer)
+    assert "钟楼街道 0" in [text.get_text() for text in drawn] and 4 < len(drawn) <= 12
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    assert all(room.contains(*box.min) and room.contains(*box.max) for box in boxes)

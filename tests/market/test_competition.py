@@ -96,3 +96,8 @@ def test_rivals_terms_stand_beside_ours():
     assert made.loc["B", ["entry_money", "entry_money_minus_own", "stores"]].tolist() == [59_800, -5200, 2]
     assert made.loc["B", "royalty_minus_own"] == pytest.approx(-0.01) and made["term_years"].isna().all()
     assert franchise_terms(brands.assign(own=False))["deposit_minus_own"].isna().all()
+
+
+def test_brands_that_state_no_terms_make_an_empty_table():
+    brands = pd.DataFrame({"own": [True, False], "rival": [False, True], "category": "tea"}, index=["A", "B"])
+    assert franchise_terms(brands, pd.DataFrame({"brand": ["A", "B"]})).empty

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expansion_kit.market.lease_comparison import effective_rent, equal_cost_sales
+from expansion_kit.market.lease_comparison import effective_rent, equal_cost_sales, typical_lease
 from expansion_kit.market.leases import lease_cost
 
 LEASE = pd.DataFrame(
@@ -146,3 +146,22 @@ def test_from_some_sales_on_two_leases_may_be_the_same():
     made = equal_cost_sales(street, mall(turnover_rate=[0.1]))
     assert made.drop(columns="occupancy_cost").to_numpy().tolist() == [[200_000, "street", "same", "equal"]]
     assert equal_cost_sales(street, street).empty
+
+
+def test_a_typical_lease_is_of_the_most_frequent_kind_and_none_is_made_up():
+    leases = pd.DataFrame(
+        {
+            "rent_mode": ["greater_of", "fixed", "greater_of", None, "fixed", "greater_of"],
+            "turnover_rate": [0.10, None, 0.20, 0.9, None, 0.12],
+            "base_rent_month": [5000, 1.0, 7000, 1.0, 1.0, None],
+            "lon": 118.0,
+        }
+    )
+    typical = typical_lease(leases)
+    assert typical.iloc[0].to_dict() == {
+        "rent_mode": "greater_of",
+        "turnover_rate": 0.12,
+        "base_rent_month": 6000.0,
+        "leases": 3,
+    }
+    assert typical_lease(leases.iloc[3:4]).empty and typical_lease(leases[["lon"]]).empty

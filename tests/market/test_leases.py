@@ -149,3 +149,15 @@ def test_a_year_is_settled_as_the_lease_says():
 def test_unknown_modes_are_refused():
     with pytest.raises(ValueError, match="'percentage'"):
         lease_cost(LEASES.assign(rent_mode="percentage"), 1)
+
+
+def test_a_rent_a_day_is_a_rent_of_the_square_metre_without_any_area():
+    asked = pd.DataFrame(
+        {
+            "rent_sqm_day": [6.0, None, 6.0],
+            "rent_month": [None, 9000.0, 9000.0],
+            "rentable_area_sqm": [None, 50.0, 50.0],
+        }
+    )
+    assert rent_sqm_month(asked, days=30).tolist() == [180.0, 180.0, 180.0]
+    assert rent_sqm_month(asked[["rent_sqm_day"]], days=30).tolist()[::2] == [180.0, 180.0]
