@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from expansion_kit import geo
 from expansion_kit.market.potential import market_potential
-from expansion_kit.market.white_space import hexagon_demand, white_space
+from expansion_kit.market.white_space import hexagon_demand, supply_points, white_space
 
 CRS = geo.metric_crs([127.0], [37.5])
 
@@ -139,3 +139,46 @@ def test_seouls_twenty_best_cells_are_not_where_cafes_sell_most(shared):
     assert totals.sum() == pytest.approx(cells["demand"].sum()) and totals["served_own"] == 0
     density = cafes.assign(n=1).sjoin(cells[["geometry"]]).groupby("cell").size().reindex(made.index, fill_value=0)
     assert made["unserved_share"].corr(density, method="spearman") < -0.5
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.none() | st.floats(0, 500)), max_size=8),
+    st.fixed_dictionaries(dict.fromkeys("abc", st.floats(0, 1000))),
+)
+def test_supply_points_sell_what_is_known_and_no_less_than_the_zones_sell(rows, supply):
+    ground = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0, 100, 200], [0, 0, 0]), index=list("abc"), crs=CRS)
+    shops = gpd.GeoDataFrame(
+        {
+            "own": [own for _, own, _ in rows],
+            "zone_id": [zone for zone, _, _ in rows],
+            "sales_month": pd.Series([sold for *_, sold in rows], dtype=float),
+        },
+        geometry=gpd.points_from_xy(range(len(rows)), [0] * len(rows)),
+        crs=CRS,
+    )
+    made = supply_points(ground, shops, pd.Series(supply))
+    known = shops["sales_month"].dropna()
+    assert (made["capacity"].reindex(known.index) == known).all()
+    assert made["listed"].sum() == len(shops) and (made["capacity"] >= 0).all()
+    sold = known.groupby(shops["zone_id"]).sum().reindex(supply).fillna(0)
+    assert made["capacity"].sum() == pytest.approx(np.maximum(sold, pd.Series(supply)).sum())
+
+
+def test_the_supply_of_unlisted_shops_is_no_store_to_be_near_to():
+    ground = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0, 1000], [0, 0]), index=["a", "b"], crs=CRS)
+    shop = gpd.GeoDataFrame(
+        {"own": [False], "zone_id": ["b"]}, geometry=gpd.points_from_xy([1000], [0]), index=["S"], crs=CRS
+    )
+    points = supply_points(ground, shop, pd.Series({"a": 50.0, "b": 70.0}))
+    left = white_space(ground, points, pd.Series({"a": 90.0, "b": 90.0}), capacity=points["capacity"])
+    assert left["nearest_rival_m"].to_dict() == {"a": 1000.0, "b": 0.0}
+
+
+def test_a_store_in_a_zone_without_sales_is_given_the_median_and_says_so():
+    ground = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0, 1000], [0, 0]), index=["a", "b"], crs=CRS)
+    shops = gpd.GeoDataFrame(
+        {"own": False, "zone_id": ["a", "a", "b"]}, geometry=gpd.points_from_xy([0, 1, 1000], [0, 0, 0]), crs=CRS
+    )
+    made = supply_points(ground, shops, pd.Series({"a": 100.0}))
+    assert made["capacity"].tolist() == [50, 50, 50]
+    assert made["capacity_method"].tolist() == ["share", "share", "assumed"]
