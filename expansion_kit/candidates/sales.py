@@ -81,7 +81,7 @@ def comparable(stores):
     Examples
     --------
     >>> import geopandas as gpd
-    >>> places = gpd.GeoSeries.from_xy([0, 0, None], [0, 9, None])
+    >>> places = [*gpd.points_from_xy([0, 0], [0, 9]), None]
     >>> stores = gpd.GeoDataFrame({"floor_area_sqm": [40.0, None, 80.0]}, geometry=places)
     >>> comparable(stores)[["floor_area_sqm", "area_assumed"]].to_numpy().tolist()
     [[40.0, False], [60.0, True]]
@@ -123,8 +123,8 @@ def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=Non
     A Huff model from the best evidence there is, and where each of its exponents comes from.
 
     A stated exponent stays. The others are learned from choices or, where there are none, from known sales. If these
-    cannot tell one because what it multiplies does not differ, it does not matter and the rest is learned without it;
-    any other doubt throws all of them back to Huff's own, 1 and 2. The level of money comes from known sales.
+    cannot tell one because what it multiplies does not differ, the rest is learned without it; any other doubt throws
+    all of them back to Huff's own, 1 and 2. The level of money comes from known sales.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=Non
 def _exponents(model, stated, told, reasons, source):
     columns = ["value", "std_error", "low", "high"]
     if model is None:
-        table = pd.DataFrame({"value": EXPONENTS | stated}, columns=columns, dtype=float)
+        told, table = [], pd.DataFrame({"value": EXPONENTS | stated}, columns=columns, dtype=float)
     else:
         table = model.parameters_.loc[list(EXPONENTS), columns].copy()
     origin = {name: "option" if name in stated else source if name in told else "textbook" for name in table.index}
