@@ -5,7 +5,11 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from expansion_kit import load_city
+from expansion_kit.cities import write_city
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -153,3 +157,54 @@ def test_every_heading_is_in_both_languages_and_prose_stands_between_the_cells(p
 def test_a_notebook_reads_no_results(path):
     code = "\n".join(source(cell) for cell in cells(path, "code")[1:])
     assert not re.search(r"read_(csv|json|file|text|excel|parquet)|\bopen\(", code)
+
+
+def printed(number):
+    return "\n".join("".join(output.get("text", "")) for output in outputs(NOTEBOOKS[number - 1]))
+
+
+def test_sites_are_forecast_with_the_exponents_that_the_demo_citys_choices_tell():
+    said = printed(3)
+    assert re.search(r"面积指数 0\.\d{3}（标准误 0\.\d{3}，按消费者选择数据最大似然估计）", said)
+    assert "WAPE" in said and "增值税率" in said
+    model, equal, nearest = (float(share) for share in re.findall(r"([\d.]+)%", said.split("WAPE")[1])[:3])
+    assert model < equal < nearest
+
+
+@pytest.fixture(scope="module")
+def with_choices(few):
+    """The small city with what its own zones choose among its own stores."""
+    tables = {name: few[name] for name in ("zones", "zone_footfall", "zone_rents", "brands", "stores", "sites")}
+    tables = {name: frame.drop(columns="territory_id", errors="ignore") for name, frame in tables.items()}
+    choices = load_city(ROOT / "data" / "demo_city")["choices"]
+    held = choices["zone_id"].isin(few["zones"].index) & choices["store_id"].isin(few["stores"].index)
+    return tables | {"choices": choices[held]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("without", "options", "says", "money"),
+    [
+        ((), [], ["maximum likelihood from choices", "known sales of"], True),
+        ((), ["--set", "decay=1.5"], ["exponent of distance 1.5 .stated as an option", "from choices"], True),
+        (("choices",), [], ["least squares on store totals|not calibrated", "known sales of"], True),
+        (("sales_month",), [], ["maximum likelihood from choices", "shares only"], False),
+        (("choices", "sales_month"), [], ["not calibrated", "shares only"], False),
+        (("choices", "stores"), [], [], False),
+        (("choices", "zones", "zone_footfall", "zone_rents"), [], [], False),
+    ],
+)
+def test_sites_are_scored_in_a_city_that_lacks(command, with_choices, tmp_path, without, options, says, money):
+    tables = {name: frame for name, frame in with_choices.items() if name not in without}
+    if "sales_month" in without:
+        tables["stores"] = tables["stores"].drop(columns=["sales_month", "sales_method"])
+    about = {"name": "Few", "country": "CN", "currency": "CNY", "language": "en", "datum": "wgs84"}
+    origin = {"source": "made", "as_of": "2026-10-31", "method": "simulated"}
+    folder = write_city(tmp_path / "city", about, tables, dict.fromkeys(tables, origin), lang="en")
+    done = command("run", folder, "--only", "3", *options)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    table = pd.read_csv(folder / "output" / "site_scores.csv", encoding="utf-8-sig", dtype={"site_id": str})
+    assert len(table) == len(tables["sites"])
+    assert table["sales_p50"].notna().any() == money and table["transfer_loss"].notna().any() == money
+    methods = table["sales_method"].dropna().unique()
+    assert len(methods) == bool(says) and all(re.search(text, methods[0]) for text in says)

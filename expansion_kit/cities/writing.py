@@ -259,7 +259,7 @@ def _example(metadata, at, lang):
         }
         return by_unit.get(metadata["unit"], 100)
     by_kind = {"day": "2027-03-01", "moment": "2027-03-01 08:00", "period": "2027-03"}
-    by_kind["flag"] = "是" if lang == "zh" else "yes"
+    by_kind |= {"flag": "是" if lang == "zh" else "yes", "tiers": "100000:0.1;200000:0.08"}
     return by_kind.get(kind, "001" if at == 0 else say("template.text", lang))
 
 

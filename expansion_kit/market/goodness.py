@@ -67,7 +67,8 @@ def goodness(shares, distance, *, observed=None, demand=None, known_sales=None):
     distance : DataFrame, shape (n_zones, n_stores)
         What makes a store the nearest.
     observed : DataFrame, shape (n_zones, n_stores), optional
-        Observed shares or counts of the stores (their rows are brought to the sum 1); zones without any are left out.
+        Observed shares or counts of the stores (their rows are brought to the sum 1; a missing pair is one that nobody
+        chose); zones without any are left out.
     demand : Series, optional
         Money a period, by zone.
     known_sales : Series, optional
@@ -122,8 +123,8 @@ def goodness(shares, distance, *, observed=None, demand=None, known_sales=None):
 def _r2_shares(modelled, listed, observed):
     if listed.columns.difference(observed.columns).size:
         raise ValueError(f"observed shares lack store {listed.columns.difference(observed.columns)[0]!r}")
-    seen = observed.reindex(index=listed.index, columns=listed.columns).to_numpy(dtype=float)
-    known = np.nansum(seen, axis=1) > 0
+    seen = np.nan_to_num(observed.reindex(index=listed.index, columns=listed.columns).to_numpy(dtype=float))
+    known = seen.sum(axis=1) > 0
     seen = seen[known] / seen[known].sum(axis=1, keepdims=True)
     error, spread = seen - modelled[known], seen - seen.mean()
     return float(1 - np.sum(error**2) / np.sum(spread**2))

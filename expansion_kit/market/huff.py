@@ -145,7 +145,18 @@ def expected_sales(shares, demand):
 
 
 def capture(
-    zones, stores, sites, demand, *, alpha=1.0, decay=2.0, form="power", midpoint=None, outside=0.0, distance=None
+    zones,
+    stores,
+    sites,
+    demand,
+    *,
+    alpha=1.0,
+    decay=2.0,
+    form="power",
+    midpoint=None,
+    competition=0.0,
+    outside=0.0,
+    distance=None,
 ):
     """
     What each candidate site would sell if it alone were opened, and who would lose it.
@@ -160,6 +171,8 @@ def capture(
         Candidate points with `floor_area_sqm` (m2, > 0).
     demand : Series
         Money a period, by zone.
+    competition : float
+        Must be 0: a new store changes what lies near the others, which `sales_transfer` works out.
     distance : DataFrame, shape (n_zones, n_stores + n_sites), optional
         As in `huff_shares`, with a column for each store and each site.
 
@@ -190,6 +203,8 @@ def capture(
     >>> gains.loc["N1", ["captured_sales", "transfer_loss", "rival_loss", "net_gain"]].round(6).to_dict()
     {'captured_sales': 200.0, 'transfer_loss': 100.0, 'rival_loss': 100.0, 'net_gain': 100.0}
     """
+    if competition != 0:
+        raise ValueError("capture knows no competing destinations: a new store changes them; use sales_transfer")
     check_model(form, midpoint, outside, stores if len(stores) else sites)
     if outside == 0 and len(stores) == 0:
         raise ValueError("without stores and outside option each site would take all demand")

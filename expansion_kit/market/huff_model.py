@@ -111,7 +111,7 @@ class HuffModel:
             self._learn_from_totals(left, names, (zones, stores, known_sales, demand), how)
         self.identified_ = bool(self.parameters_["identified"].all())
         if known_sales is not None and self.identified_:
-            self.level_ = sales_level(huff_sales(zones, stores, demand, **self._model(distance)), known_sales)
+            self.level_ = sales_level(huff_sales(zones, stores, demand, **self.options(distance=distance)), known_sales)
         return self
 
     def predict(self, zones, stores, *, distance=None):
@@ -133,7 +133,7 @@ class HuffModel:
         ValueError
             If a parameter is not identified: state it in `start` and leave it out of `estimate`.
         """
-        return huff_shares(zones, stores, **self._model(distance))
+        return huff_shares(zones, stores, **self.options(distance=distance))
 
     def predict_sales(self, zones, stores, demand, *, distance=None, threads=1):
         """
@@ -155,7 +155,7 @@ class HuffModel:
             If the level has not been calibrated to known sales (then there are shares only), or a parameter is not
             identified.
         """
-        return huff_sales(zones, stores, self._at_level(demand), threads=threads, **self._model(distance))
+        return huff_sales(zones, stores, self.at_level(demand), threads=threads, **self.options(distance=distance))
 
     def transfer(self, zones, stores, demand, *, distance=None, **changes):
         """
@@ -178,7 +178,54 @@ class HuffModel:
         ValueError
             As `predict_sales` and `sales_transfer`.
         """
-        return sales_transfer(zones, stores, self._at_level(demand), **changes, **self._model(distance))
+        return sales_transfer(zones, stores, self.at_level(demand), **changes, **self.options(distance=distance))
+
+    def options(self, *, distance=None):
+        """
+        What was learned, as the options of `huff_shares`, `huff_sales` and `capture`.
+
+        Parameters
+        ----------
+        distance
+            As in `huff_shares`.
+
+        Returns
+        -------
+        dict
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not identified: state it in `start` and leave it out of `estimate`.
+        """
+        unknown = self.parameters_.index[~self.parameters_["identified"]]
+        if len(unknown):
+            why = REASONS[self.parameters_["reason"][unknown[0]]]
+            raise ValueError(f"{unknown[0]} is not identified ({why}): state it in start, out of estimate")
+        return {"form": self.form, "distance": distance, **self._values()}
+
+    def at_level(self, demand):
+        """
+        Demand as the listed stores see it: at the level calibrated to known sales.
+
+        Parameters
+        ----------
+        demand : Series
+            Money a period, by zone, as it was in `fit`.
+
+        Returns
+        -------
+        Series
+            Money a period, by zone.
+
+        Raises
+        ------
+        ValueError
+            If the level has not been calibrated to known sales: then there are shares only.
+        """
+        if self.level_ is None:
+            raise ValueError("no money without known sales: the level is not calibrated, there are shares only")
+        return demand * self.level_["level"]
 
     def _learn(self, names, parameters, report):
         """Put what a calibration found into the table, and its report to the others."""
@@ -213,16 +260,3 @@ class HuffModel:
 
     def _values(self):
         return self.parameters_["value"].to_dict()
-
-    def _model(self, distance):
-        """The options of `huff_shares` that say what was learned."""
-        unknown = self.parameters_.index[~self.parameters_["identified"]]
-        if len(unknown):
-            why = REASONS[self.parameters_["reason"][unknown[0]]]
-            raise ValueError(f"{unknown[0]} is not identified ({why}): state it in start, out of estimate")
-        return {"form": self.form, "distance": distance, **self._values()}
-
-    def _at_level(self, demand):
-        if self.level_ is None:
-            raise ValueError("no money without known sales: the level is not calibrated, there are shares only")
-        return demand * self.level_["level"]

@@ -20,6 +20,7 @@ from expansion_kit.market.attraction import (
     log_effect,
     shares_of,
 )
+from expansion_kit.market.travel import least_metres
 
 BLOCK = 65_536  # pairs of a block: two buffers of 512 kB stay in the second-level cache
 SAFE = (1e-200, 1e200)  # a zone whose pull adds up to less or more is worked out by logarithms
@@ -172,7 +173,7 @@ def _per_metre(decay, form, midpoint, log_pull, unit):
 
 
 def _straight_squares(zones, stores, floor):
-    """Squared straight lines of some zones, at least half the zone's radius and the floor, as `travel_km` has them."""
+    """Squared straight lines of some zones, as `travel_km` has them."""
     geo.check_metres(zones, stores)
     middle, places = zones.geometry.to_numpy(), stores.geometry.to_numpy()
     if (shapely.get_type_id(middle) > 0).any():  # a point is its own centre, and asking for it takes time
@@ -182,7 +183,7 @@ def _straight_squares(zones, stores, floor):
     for table, unknown in ((zones, np.isnan(zone_x[:, 0])), (stores, np.isnan(store_x))):
         if unknown.any():
             raise ValueError(f"{unknown.sum()} have no position, first {table.index[unknown][0]!r}")
-    nearest = np.maximum(floor, 0.5 * np.sqrt(shapely.area(zones.geometry.to_numpy()) / np.pi))[:, None] ** 2
+    nearest = least_metres(zones, floor=floor)[:, None] ** 2
     if nearest.size and (nearest == nearest[0]).all():
         nearest = nearest[0, 0]
     ones = np.ones_like(zone_x)

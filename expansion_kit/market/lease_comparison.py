@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit.market.leases import lease_cost, rent_month
-from expansion_kit.market.turnover import read_tiers
+from expansion_kit.tiers import read_tiers
 
 
 def effective_rent(leases, sales_month=np.nan, *, discount_rate, term_months=None, days=365 / 12, **options):

@@ -8,7 +8,8 @@ nothing is taken from another column without being said.
 import numpy as np
 import pandas as pd
 
-from expansion_kit.market.turnover import RENT_MODES, SETTLEMENTS, read_tiers, turnover_rent
+from expansion_kit.market.turnover import RENT_MODES, SETTLEMENTS, turnover_rent
+from expansion_kit.tiers import read_tiers
 
 AREAS = ("rentable", "usable", "gross")
 

@@ -122,7 +122,7 @@ def transfer_totals(table):
         "cannibalisation_rate": lost / gained if gained > 0 and not closed.any() else np.nan,
         "recaptured_rate": -lost / given_up if given_up > 0 and not active.any() else np.nan,
     }
-    return pd.Series(totals, name="transfer_totals")
+    return pd.Series(totals, name="transfer_totals") + 0.0  # no -0
 
 
 def _check_set(stores, opening, closing, resizing):

@@ -7,6 +7,7 @@ the user brings, or the straight line times a stated detour.
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from expansion_kit import geo
 from expansion_kit.market import streets
@@ -23,8 +24,7 @@ def travel_km(zones, stores, *, detour=1.3, floor=50.0):
     """
     Distance from each zone's centre to each store: the straight line times a stated detour.
 
-    Inside its own zone a store is not at distance zero from the people around it: the straight line counts at least
-    half the radius of a circle of the zone's size.
+    Inside its own zone a store is not at distance zero from the people around it: see `least_metres`.
 
     Parameters
     ----------
@@ -60,10 +60,40 @@ def travel_km(zones, stores, *, detour=1.3, floor=50.0):
         raise ValueError(f"detour must be at least 1 and floor above 0 m, but they are {detour} and {floor}")
     geo.check_metres(zones, stores)
     straight = geo.distances(zones.geometry.centroid, stores.geometry)
-    km = np.maximum(straight, np.maximum(floor, _half_radius(zones))[:, None]) * detour / 1000.0
+    km = np.maximum(straight, least_metres(zones, floor=floor)[:, None]) * detour / 1000.0
     table = pd.DataFrame(km, index=zones.index, columns=stores.index)
     table.attrs["method"] = f"straight line x {detour:g}, at least half the zone's radius and {floor:g} m"
     return table
+
+
+def least_metres(zones, *, floor=0.0):
+    """
+    Smallest way that counts from a zone to anywhere: half the radius of a circle of its size, and at least a floor.
+
+    People live all over a zone, so a store at its centre is not at distance zero from them; without this rule the Huff
+    model would hand it everything. All ways of `travel` and `huff_sales` keep to it.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame, shape (n_zones,)
+        Polygons or points, in metres; a point has no size.
+    floor : float
+        Metres.
+
+    Returns
+    -------
+    ndarray, shape (n_zones,)
+        Metres; missing where a zone has no geometry.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import shapely
+    >>> zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1000, 1000), shapely.Point(0, 0)])
+    >>> least_metres(zones, floor=50).round(2).tolist()
+    [282.09, 50.0]
+    """
+    return np.maximum(floor, 0.5 * np.sqrt(shapely.area(zones.geometry.to_numpy()) / np.pi))
 
 
 def travel_minutes(
@@ -207,17 +237,13 @@ def street_method(edges, mode, kmh, snap):
     )
 
 
-def _half_radius(zones):
-    return 0.5 * np.sqrt(zones.geometry.area.to_numpy() / np.pi)
-
-
 def _by_streets(origins, destinations, network, mode, kmh, snap, limit):
     walking = kmh if mode == "walk" else WALK_KMH
     edges = streets.street_edges(network, mode=mode, kmh=kmh)
     minutes = streets.network_minutes(
         edges, origins.geometry.centroid, destinations.geometry, snap=snap, kmh=walking, limit=limit
     )
-    least = np.nan_to_num(_half_radius(origins)) / (kmh * 1000.0 / 60.0)
+    least = least_metres(origins) / (kmh * 1000.0 / 60.0)
     return np.maximum(minutes, least[:, None]), street_method(edges, mode, kmh, snap)
 
 

@@ -10,44 +10,6 @@ import numpy as np
 RENT_MODES = ("fixed", "turnover", "greater_of", "base_plus")
 SETTLEMENTS = ("month", "year")
 TIER_RULES = ("slices", "whole")
-_WIDE = str.maketrans("：；，", ":;,")
-
-
-def read_tiers(text):
-    """
-    Steps of a turnover rate, as a lease table writes them.
-
-    Parameters
-    ----------
-    text : str
-        `100000:0.1;200000:0.08`: from sales of 100,000 a month on 10 %, from 200,000 on 8 %. What holds below the first
-        step is the lease's `turnover_rate`; a first step of 0 says it in the same text.
-
-    Returns
-    -------
-    list of (float, float)
-        Sales a month (rising) and the rate above them; empty for an empty text.
-
-    Raises
-    ------
-    ValueError
-        If a step is not `sales:rate`, sales don't rise or a rate is not within 0 and 1.
-
-    Examples
-    --------
-    >>> read_tiers("100000:0.1;200000:0.08")
-    [(100000.0, 0.1), (200000.0, 0.08)]
-    """
-    steps = [step for step in str(text).translate(_WIDE).split(";") if step.strip()]
-    try:
-        tiers = [(float(start), float(rate)) for start, rate in (step.split(":") for step in steps)]
-    except ValueError:
-        raise ValueError(f"tiers must read like 100000:0.1;200000:0.08, but read {text!r}") from None
-    starts, rates = [start for start, _ in tiers], [rate for _, rate in tiers]
-    rising = all(low < high for low, high in zip(starts, starts[1:]))
-    if not rising or not all(0 <= start < np.inf for start in starts) or not all(0 <= rate <= 1 for rate in rates):
-        raise ValueError(f"tiers must rise in sales from 0 up and have rates from 0 to 1, but read {text!r}")
-    return tiers
 
 
 def commission(sales, turnover_rate=0.0, *, tiers=(), tier_rule="slices"):
@@ -62,7 +24,7 @@ def commission(sales, turnover_rate=0.0, *, tiers=(), tier_rule="slices"):
         Share of sales (0-1; 扣点); with tiers, the rate below the first step. Missing there: the commission is missing
         wherever that rate is needed.
     tiers : sequence of (float, float)
-        Sales, and the rate above them, as from `read_tiers`.
+        Sales, and the rate above them, as from `tiers.read_tiers`.
     tier_rule : str
         `slices`: each rate on the part of the sales that lies in its step. `whole`: the rate of the step that the sales
         lie in, on all of them; then one more sale may cost a jump.

@@ -19,6 +19,7 @@ from .parsing import (
     read_moment,
     read_number,
     read_period,
+    read_steps,
 )
 from .tables import TABLES, columns, key_of
 
@@ -46,6 +47,7 @@ _READERS = {
     "moment": read_moment,
     "flag": read_flag,
     "period": read_period,
+    "tiers": read_steps,
 }
 
 

@@ -22,6 +22,7 @@ KINDS = {
     "day": "day",
     "moment": "time",
     "period": "period",
+    "tiers": "steps",
     "shape": "geometry",
 }
 
@@ -95,6 +96,11 @@ def moment(meaning, headers, *, required=False):
 def period(meaning, headers, *, required=False):
     """A day, ISO week, month, quarter or year, written `2027-02-14`, `2027-W07`, `2027-02`, `2027-Q1`, `2027`."""
     return _field("period", meaning, headers, required=required)
+
+
+def tiers(meaning, headers):
+    """Steps of a turnover rate, `100000:0.1;200000:0.08`."""
+    return _field("tiers", meaning, headers)
 
 
 def shape(meaning, headers, *, required=False):

@@ -12,6 +12,8 @@ import unicodedata
 import numpy as np
 import pandas as pd
 
+from ..tiers import read_tiers
+
 _YES = {"true", "yes", "y", "1", "是", "有", "对", "√", "✓"}
 _ENDINGS = {"": 1.0, "%": 0.01, "万": 1e4, "亿": 1e8}
 _NO = {"false", "no", "n", "0", "否", "无", "没有", "×", "✗"}
@@ -272,3 +274,21 @@ def read_period(texts):
     [False, True]
     """
     return _each(texts, period_of, object)
+
+
+def _steps(text):
+    try:
+        return ";".join(f"{start:.15g}:{rate:.15g}" for start, rate in read_tiers(text)) or None
+    except ValueError:
+        return None
+
+
+def read_steps(texts):
+    """
+    Steps of a turnover rate in their one spelling (`tiers.read_tiers`).
+
+    >>> values, bad = read_steps(pd.Series(["0:0.1； 200000：0.08", "10万以上8%", ""]))
+    >>> values.tolist(), bad.tolist()
+    (['0:0.1;200000:0.08', None, None], [False, True, False])
+    """
+    return _each(texts, _steps, object)

@@ -27,6 +27,7 @@ from .columns import (
     shape,
     share,
     text,
+    tiers,
 )
 
 STATUS = {"open": "营业|营业中|开业|在营", "planned": "筹备|规划|拟开", "closed": "关闭|闭店|停业|已关"}
@@ -62,7 +63,7 @@ class Lease(pa.DataFrameModel):
     base_rent_month: Number | None = money("minimum rent per month", "保底租金|月保底租金", "money/month")
     minimum_sales: Number | None = money("guaranteed sales per month", "保底销售额|保底销售", "money/month")
     turnover_rate: Number | None = share("turnover rent, mall commission", "扣点|扣率|提成比例")
-    tiers: Text | None = text("turnover rate by sales step, `100000:0.1;200000:0.08`", "阶梯扣点")
+    tiers: Text | None = tiers("turnover rate by step of sales a month, `100000:0.1;200000:0.08`", "阶梯扣点")
     breakpoint: Number | None = money("sales from which turnover rent is due", "提成起点", "money/month")
     sales_basis: Text | None = choice(
         "sales that the rate applies to", "扣点口径", {"gross": "含税|含税销售", "net": "不含税|未税"}

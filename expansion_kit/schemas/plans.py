@@ -216,9 +216,14 @@ class Network(pa.DataFrameModel):
     """Streets to walk and drive on."""
 
     geometry: Shape = shape("line", "几何|wkt", required=True)
-    kind: Text | None = text("class of the street", "类型|道路等级")
+    kind: Text | None = text(
+        "class of the street; of OpenStreetMap's (primary, residential …) the usual speed is known", "类型|道路等级"
+    )
+    name: Text | None = text("name", "名称|路名")
     speed_kmh: Number | None = number("speed of driving", "车速(公里/小时)|车速", "km/h", gt=0)
-    walk: Flag | None = flag("may be walked on", "可步行")
+    walk: Flag | None = flag("may be walked on; empty is yes", "可步行")
+    drive: Flag | None = flag("may be driven on; empty is yes", "可驾车|可行车")
+    oneway: Flag | None = flag("driven only in the direction of the line; empty is no", "单行|单行道|单向")
 
 
 class Pings(pa.DataFrameModel):

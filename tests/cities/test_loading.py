@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from expansion_kit.cities import check_city, load_city
+from expansion_kit.market.streets import street_edges
 from expansion_kit.schemas import ERROR, REPAIR, WARNING, SchemaError
 
 ROOT = Path(__file__).parents[2]
@@ -327,3 +330,32 @@ def test_a_header_may_name_the_citys_own_money(put, small_city):
     assert check_city(put(files))[1] == []
     files["sites.csv"] = files["sites.csv"].replace("(CNY)", "(USD)")
     assert [(f.level, f.code) for f in check_city(put(files, "b"))[1]] == [(ERROR, "unit_unread")]
+
+
+def test_steps_of_a_turnover_rate_are_told_at_the_door(put, small_city):
+    files = small_city("zh")
+    steps = {"S1": '"121.41,31.21",10万以上8%', "S2": '"121.43,31.21",0：0.1；200000：0.08'}
+    files["sites.csv"] = "候选点编号,坐标,阶梯扣点\n" + "".join(f"{site},{row}\n" for site, row in steps.items())
+    folder = put(files)
+    assert [(f.level, f.code, f.line, f.key) for f in check_city(folder)[1]] == [(ERROR, "not_tiers", 2, "S1")]
+    with pytest.raises(SchemaError, match="阶梯扣点.*100000:0.1;200000:0.08"):
+        load_city(folder)
+
+
+def test_streets_keep_who_may_use_them_and_drive_one_way(put, small_city):
+    """A triangle: one side is one-way, one says nothing, one is closed to cars, which still drive the other two."""
+    files = small_city()
+    corners = [[121.4, 31.2], [121.41, 31.2], [121.4, 31.21]]
+    lines = {"A": corners[:2], "B": corners[1:], "C": [corners[0], [121.405, 31.195], corners[1]]}
+    kinds = {"A": {"oneway": True}, "B": {"drive": "否", "kind": "residential"}, "C": {}}
+    kinds = {name: said | {"speed_kmh": 30} for name, said in kinds.items()}
+    features = [
+        {"type": "Feature", "properties": kinds[name], "geometry": {"type": "LineString", "coordinates": line}}
+        for name, line in lines.items()
+    ]
+    files["network.geojson"] = json.dumps({"type": "FeatureCollection", "features": features})
+    files["city.toml"] += '\n[tables.network]\nfile = "network.geojson"\nsource = "survey"\n'
+    streets = load_city(put(files)).metric("network")
+    assert streets["oneway"].tolist() == [True, pd.NA, pd.NA] and streets["drive"].tolist() == [pd.NA, False, pd.NA]
+    assert np.isinf(street_edges(streets, mode="drive")["minutes_back"]).tolist() == [True, False]
+    assert len(street_edges(streets, mode="walk")) == 3

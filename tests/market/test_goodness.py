@@ -34,6 +34,15 @@ def test_two_nearest_stores_share_a_zone():
     assert table.loc["nearest_store", "mape_totals"] < table.loc["model", "mape_totals"]
 
 
+def test_a_pair_that_nobody_chose_may_be_missing():
+    """Two zones, all of the first to one store: a 0 and an empty cell say the same."""
+    seen = pd.DataFrame({"S1": [9.0, 2.0], "S2": [0.0, 5.0], "S3": [0.0, 3.0]}, index=SHARES.index)
+    holes = seen.where(seen > 0)
+    expected = goodness(SHARES, KM, observed=seen)["r2_shares"]
+    pd.testing.assert_series_equal(goodness(SHARES, KM, observed=holes)["r2_shares"], expected)
+    assert expected.notna().all()
+
+
 def test_faults_are_refused():
     expected = pd.Series({"S1": 10.0})
     with pytest.raises(ValueError, match="no store has known sales: shares only"):

@@ -155,6 +155,11 @@ def test_faults_are_refused_with_the_first_id(change, message):
         huff_shares(ZONES, stores, **{"distance": KM, **change})
 
 
+def test_capture_refuses_competing_destinations_that_a_new_store_would_change():
+    with pytest.raises(ValueError, match="use sales_transfer"):
+        capture(ZONES, STORES, SITES, DEMAND, competition=0.1, distance=KM)
+
+
 def test_capture_refuses_unknown_demand_unknown_owners_and_an_empty_market():
     with pytest.raises(ValueError, match="demand is missing or below 0 in 1 zones, first 'Z2'"):
         capture(ZONES, STORES, SITES, DEMAND.drop("Z2"), distance=KM)

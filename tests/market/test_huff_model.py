@@ -86,6 +86,17 @@ def test_a_stated_model_learns_its_level_alone():
     ].sum() == pytest.approx(1400)
 
 
+def test_what_was_learned_goes_into_every_function_of_the_model():
+    shares = huff_shares(ZONES, STORES, alpha=0.8, decay=1.7, distance=KM)
+    model = HuffModel().fit(
+        ZONES, STORES, shares=shares, distance=KM, known_sales=0.5 * shares.T @ DEMAND, demand=DEMAND
+    )
+    pd.testing.assert_frame_equal(huff_shares(ZONES, STORES, **model.options(distance=KM)), shares)
+    assert model.at_level(DEMAND).to_numpy() == pytest.approx(np.full(12, 500.0))
+    with pytest.raises(ValueError, match="no money without known sales"):
+        HuffModel(estimate=[]).fit(ZONES, STORES, distance=KM).at_level(DEMAND)
+
+
 def test_faults_are_refused():
     shares = huff_shares(ZONES, STORES, distance=KM)
     with pytest.raises(ValueError, match="nothing to learn alpha, decay from"):

@@ -7,7 +7,8 @@ import pytest
 import shapely
 
 from expansion_kit import geo, load_city
-from expansion_kit.market.travel import travel_km, travel_minutes
+from expansion_kit.market.huff_sales import huff_sales
+from expansion_kit.market.travel import least_metres, travel_km, travel_minutes
 
 CRS = geo.metric_crs([127.0], [37.5])
 
@@ -43,6 +44,18 @@ def test_faults_are_refused():
         travel_km(here, here, detour=0.9)
     with pytest.raises(ValueError, match="same coordinate"):
         travel_km(here, geo.to_wgs84(here))
+
+
+def test_one_rule_of_the_smallest_way_holds_for_kilometres_and_for_sales():
+    """A disc of radius 200 m counts 100 m, a point the floor; a store at both pulls from there."""
+    zones = table([shapely.Point(0, 0).buffer(200, 256), shapely.Point(0, 0), None], ["disc", "point", "nowhere"])
+    assert least_metres(zones, floor=50).tolist() == pytest.approx([100, 50, np.nan], rel=1e-4, nan_ok=True)
+    there = table([shapely.Point(0, 0), shapely.Point(1000, 0)], ["S1", "S2"]).assign(floor_area_sqm=100.0)
+    here = zones.iloc[:2]
+    km = travel_km(here, there, detour=1)
+    assert km["S1"].tolist() == pytest.approx([0.1, 0.05], rel=1e-4)
+    sold = huff_sales(here, there, pd.Series(1.0, index=here.index), decay=1.0, detour=1)
+    assert sold["S1"] == pytest.approx(1 / (1 + 0.1) + 1 / (1 + 0.05), rel=1e-4)
 
 
 def streets(*shapes, **columns):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expansion_kit.market.turnover import commission, read_tiers, turnover_rent, year_rent
+from expansion_kit.market.turnover import commission, turnover_rent, year_rent
 
 MONTHS = [300_000, 120_000, 180_000, 190_000, 210_000, 190_000, 220_000, 230_000, 200_000, 260_000, 210_000, 240_000]
 YEARS = st.lists(st.floats(0, 1e6), min_size=12, max_size=12)
@@ -24,17 +24,6 @@ def test_with_the_natural_breakpoint_base_plus_is_the_greater_of(sales, base, ra
     plus = turnover_rent(sales, rent_mode="base_plus", base_rent=base, turnover_rate=rate, breakpoint=base / rate)
     greater = turnover_rent(sales, rent_mode="greater_of", base_rent=base, turnover_rate=rate)
     assert plus == pytest.approx(greater, rel=1e-9, abs=1e-6)
-
-
-def test_tiers_are_read_from_text_and_nonsense_is_refused():
-    assert read_tiers("100000:0.1;200000:0.08") == [(100_000, 0.1), (200_000, 0.08)]
-    assert read_tiers("０：0.1； 5e5：0.08 ；") == [(0, 0.1), (500_000, 0.08)] and read_tiers(" ") == []
-    for text in ("0-100:0.1", "100", "1:2:3", "a:0.1"):
-        with pytest.raises(ValueError, match="must read like"):
-            read_tiers(text)
-    for text in ("200:0.1;100:0.2", "100:0.1;100:0.2", "-1:0.1", "0:10", "nan:0.1"):
-        with pytest.raises(ValueError, match="must rise"):
-            read_tiers(text)
 
 
 def test_slices_and_whole_by_hand():

@@ -263,3 +263,19 @@ def test_an_empty_outline_is_no_place():
     rows = pd.DataFrame({"zone_id": ["1", "2"], "geometry": [shapely.Polygon(), shapely.box(0, 0, 1, 1)]})
     _, faults = check("zones", rows)
     assert [(f.code, f.rows, f.key) for f in faults] == [("empty_one_of", 1, "1")]
+
+
+@pytest.mark.parametrize("table", ["stores", "sites", "listings"])
+def test_steps_of_a_turnover_rate_are_checked_at_the_door_in_words_of_either_language(table):
+    key = next(iter(columns(table)))
+    places = {key: ["1", "2", "3"], "lon": ["121.4"] * 3, "lat": ["31.2"] * 3}
+    if table == "stores":
+        places["brand"] = ["a"] * 3
+    typed, faults = check(table, pd.DataFrame(places | {"tiers": ["0：0.1；1e5：0.08", "", "10万以上8%"]}))
+    assert typed["tiers"].tolist() == ["0:0.1;100000:0.08", None, None]
+    (fault,) = faults
+    assert (fault.level, fault.code, fault.column, fault.rows, fault.line) == (ERROR, "not_tiers", "tiers", 1, 4)
+    for lang in ("en", "zh"):
+        said = fault.sentence(lang)
+        assert "10万以上8%" in said and "100000:0.1;200000:0.08" in said and "3" in said and "4" in said
+    assert "阶梯扣点" in fault.sentence("zh")

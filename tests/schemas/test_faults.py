@@ -81,7 +81,7 @@ def test_every_fault_that_the_code_raises_has_its_sentence_and_the_other_way_rou
     package = Path(words.__file__).parent
     code = "".join(path.read_text("utf-8") for room in ("schemas", "cities") for path in (package / room).glob("*.py"))
     named = set(re.findall(r'"([a-z_]+)"', code)) | {
-        f"not_{k}" for k in ("number", "day", "moment", "flag", "period", "choice")
+        f"not_{k}" for k in ("number", "day", "moment", "flag", "period", "choice", "tiers")
     }
     told = {name for name in CODES if not re.match(r"title_|where_|table$|dictionary$|limit$", name)}
     assert told <= named

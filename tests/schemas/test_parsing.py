@@ -18,9 +18,10 @@ from expansion_kit.schemas.parsing import (
     read_moment,
     read_number,
     read_period,
+    read_steps,
 )
 
-READERS = [read_number, read_day, read_moment, read_flag, read_period]
+READERS = [read_number, read_day, read_moment, read_flag, read_period, read_steps]
 
 
 def one(read, text, *options):
@@ -250,3 +251,18 @@ def test_the_part_of_a_week_inside_a_month_is_a_period():
         "2027/2/3/4",
     ):
         assert period_of(wrong) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("100000:0.1;200000:0.08", "100000:0.1;200000:0.08"),
+        ("0：0.10； 2e5：0.08；", "0:0.1;200000:0.08"),
+        ("100000:10", None),
+        ("200000:0.1;100000:0.2", None),
+        ("10万以上10%", None),
+        (";", None),
+    ],
+)
+def test_steps_come_in_one_spelling_or_not_at_all(text, read):
+    assert one(read_steps, text) == read

@@ -30,3 +30,10 @@ def test_no_word_of_any_choice_means_two_things():
             options = column.metadata.get("options", {})
             words = [word.lower() for option, others in options.items() for word in {option, *others}]
             assert len(words) == len(set(words)), (table, name)
+
+
+def test_streets_say_who_may_use_them_and_in_which_direction():
+    raw = pd.DataFrame({"几何": ["LINESTRING (0 0, 1 1)"] * 2, "单行道": ["是", None], "可驾车": ["否", None]})
+    typed, faults = check("network", raw.assign(name="南京路", kind="primary", speed_kmh=30, walk="yes"))
+    assert faults == [] and set(typed) == {"geometry", "kind", "name", "speed_kmh", "walk", "drive", "oneway"}
+    assert typed["oneway"].tolist() == [True, pd.NA] and typed["drive"].tolist() == [False, pd.NA]

@@ -66,7 +66,7 @@ CONTRACT = {  # by hand from the contract: key, required columns, other columns
     "locks": (None, "territory_id period metric value", ""),
     "actions": ("action_id", "territory_id", "gap measure owner due done"),
     "basemap": (None, "geometry", ""),
-    "network": (None, "geometry", ""),
+    "network": (None, "geometry", "kind name speed_kmh walk drive oneway"),
     "pings": (None, "device lon lat time", ""),
 }
 
