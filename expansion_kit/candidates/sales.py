@@ -16,30 +16,6 @@ EXPONENTS = {"alpha": 1.0, "decay": 2.0}
 _MONEY = ["sales", "transfer_loss", "net_gain"]
 
 
-def trading(stores):
-    """
-    The stores that are open; a store without a status counts as open.
-
-    Parameters
-    ----------
-    stores : DataFrame
-        `stores` table.
-
-    Returns
-    -------
-    DataFrame
-        Its rows that trade.
-
-    Examples
-    --------
-    >>> trading(pd.DataFrame({"status": ["open", "closed", None]})).index.tolist()
-    [0, 2]
-    """
-    if "status" not in stores:
-        return stores
-    return stores[stores["status"].isna() | (stores["status"] == "open")]
-
-
 def sized(places):
     """
     The places that have a position and a floor area.

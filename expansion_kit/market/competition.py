@@ -7,6 +7,30 @@ import shapely
 from expansion_kit import geo
 
 
+def trading(stores):
+    """
+    The stores that are open; a store without a status counts as open.
+
+    Parameters
+    ----------
+    stores : DataFrame
+        `stores` table.
+
+    Returns
+    -------
+    DataFrame
+        Its rows that trade.
+
+    Examples
+    --------
+    >>> trading(pd.DataFrame({"status": ["open", "closed", None]})).index.tolist()
+    [0, 2]
+    """
+    if "status" not in stores:
+        return stores
+    return stores[stores["status"].isna() | (stores["status"] == "open")]
+
+
 def rivals_within(points, stores, radius):
     """
     Number of rival stores around each point.

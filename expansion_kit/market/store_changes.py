@@ -5,6 +5,7 @@ import pandas as pd
 import shapely
 
 from expansion_kit import geo
+from expansion_kit.market.competition import trading
 
 CHANGES = ("kept", "opened", "closed", "moved", "rebranded", "moved_rebranded")
 NO_BRAND = "independent"
@@ -55,7 +56,7 @@ def store_changes(before, now, *, moved_m=50.0, same_place_m=30.0):
     for name, table in (("before", before), ("now", now)):
         if not table.index.is_unique:
             raise ValueError(f"store_id must be unique, but stands twice in the table of {name}")
-    old, new = _trading(before), _trading(now)
+    old, new = trading(before), trading(now)
     pairs = [(each, each, "id") for each in old.index.intersection(new.index)]
     for how, same_brand in (("brand and place", True), ("place", False)):
         left = old.index.difference([a for a, _, _ in pairs]), new.index.difference([b for _, b, _ in pairs])
@@ -100,12 +101,6 @@ def changes_by_brand(changes):
     }
     table = pd.DataFrame({name: brands.value_counts() for name, brands in counts.items()}).fillna(0).astype(int)
     return table.rename_axis("brand").sort_index().sort_values("now", ascending=False, kind="stable")
-
-
-def _trading(stores):
-    if "status" not in stores:
-        return stores
-    return stores[stores["status"].isna() | (stores["status"] == "open")]
 
 
 def _neighbours(old, new, reach, same_brand):

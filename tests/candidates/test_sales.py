@@ -16,10 +16,10 @@ from expansion_kit.candidates.sales import (
     method_text,
     site_sales,
     sized,
-    trading,
     usable_choices,
 )
 from expansion_kit.market.calibration import REASONS
+from expansion_kit.market.competition import trading
 from expansion_kit.market.huff import expected_sales, huff_shares
 from expansion_kit.market.transfer import transfer_totals
 from expansion_kit.words import LANGUAGES, family
@@ -196,9 +196,7 @@ def test_sites_and_stores_are_measured_in_the_same_way():
     assert there["footfall"].isna().tolist() == [False, True]
 
 
-def test_trading_stores_are_open_or_say_nothing():
-    assert trading(pd.DataFrame({"status": ["open", "planned", "closed", None]})).index.tolist() == [0, 3]
-    assert len(trading(pd.DataFrame({"brand": ["A"]}))) == 1
+
 
 
 def test_an_asked_rent_needs_an_area_only_where_it_is_a_months():

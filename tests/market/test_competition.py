@@ -13,6 +13,7 @@ from expansion_kit.market.competition import (
     share_of_sales,
     share_of_stores,
     stores_per_sqkm,
+    trading,
 )
 
 CRS = geo.metric_crs([127.0], [37.5])
@@ -101,3 +102,8 @@ def test_rivals_terms_stand_beside_ours():
 def test_brands_that_state_no_terms_make_an_empty_table():
     brands = pd.DataFrame({"own": [True, False], "rival": [False, True], "category": "tea"}, index=["A", "B"])
     assert franchise_terms(brands, pd.DataFrame({"brand": ["A", "B"]})).empty
+
+
+def test_trading_stores_are_open_or_say_nothing():
+    assert trading(pd.DataFrame({"status": ["open", "planned", "closed", None]})).index.tolist() == [0, 3]
+    assert len(trading(pd.DataFrame({"brand": ["A"]}))) == 1
