@@ -55,7 +55,9 @@ def plain(zone_xy, store_xy, area, money, decay):
 
 
 def resident_mb():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+    """Of this process; not known where the system keeps no `/proc`."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[1]) * 4096 / 2**20 if pages.exists() else np.nan
 
 
 def measured(work):

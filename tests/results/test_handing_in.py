@@ -1,20 +1,16 @@
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas
+import openpyxl
 import pandas as pd
 import pytest
 
-from expansion_kit import results
 from expansion_kit.results import RESULTS, open_results, staging
 
-ROOT = Path(__file__).parent.parent
 KNOWN = pd.DataFrame(
     [["zones", "population", "register", "2025-03", "measured"], ["zones", "income", "guess", "2025", "assumed"]],
     columns=["table", "column", "source", "as_of", "method"],
@@ -162,6 +158,32 @@ def test_what_a_notebook_does_not_own_or_forgets_is_refused(tmp_path):
         open_results(city, notebook=3, lang="fr")
 
 
+def test_a_workbook_and_a_picture_are_written_as_such(tmp_path, monkeypatch):
+    monkeypatch.setitem(RESULTS, 3, {"plan.xlsx": ("sites",), "plan.png": ("sites",)})
+    handed = open_results(make_city(tmp_path, "sites"), notebook=3)
+    handed.write("plan.xlsx", {"方案": ZONES, "依据": pd.DataFrame({"note": ["=1"]})})
+    handed.write("plan.png", b"\x89PNG")
+    handed.close()
+    book = openpyxl.load_workbook(tmp_path / "output" / "plan.xlsx")
+    assert book.sheetnames == ["方案", "依据"] and book["方案"]["A2"].value == "007" and book["方案"]["B3"].value == 200
+    assert book["依据"]["A2"].value == "'=1"
+    assert (tmp_path / "output" / "plan.png").read_bytes() == b"\x89PNG"
+    assert set(record(tmp_path / "output")["files"]) == {"plan.xlsx", "plan.png"}
+
+
+def test_a_notebook_gets_the_options_that_it_knows(tmp_path):
+    handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "spend": 20})
+    assert handed.options == {"growth": 0.1}
+
+
+def test_sales_that_are_not_by_month_are_left_out_with_a_sentence(tmp_path):
+    city = make_city(tmp_path, "sales")
+    city.faults = (SimpleNamespace(code="no_monthly"),)
+    handed = open_results(city, notebook=5)
+    assert not any(handed.can(name) for name in RESULTS[5])
+    assert "by month or day are needed" in handed.summary()
+
+
 # --- several notebooks, several times
 
 
@@ -214,153 +236,39 @@ def test_a_torn_record_is_written_anew(tmp_path, torn):
     assert sorted(record(tmp_path / "output")["notebooks"]) == ["1"]
 
 
-# --- a whole run
-
-
-def run(city, output, **options):
-    with staging(output, **options) as stage:
-        hand_in_zones(city, output=stage)
-
-
-@pytest.fixture(params=["exchange", "two renames"])
-def each_way(request, monkeypatch):
-    if request.param == "two renames":
-        monkeypatch.setattr(results, "_exchange", lambda one, other: False)
-
-
-def test_a_run_takes_the_place_of_the_one_before(tmp_path, each_way):
-    run(make_city(tmp_path, "zones", "stores"), tmp_path / "out")
-    assert "zone_measures.csv" in contents(tmp_path / "out")
-    run(make_city(tmp_path, "stores"), tmp_path / "out")
-    assert sorted(contents(tmp_path / "out")) == ["provenance.csv", "run.json"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.lock", "out"]
-
-
-def test_a_run_that_fails_leaves_the_one_before(tmp_path):
-    city = make_city(tmp_path, "zones")
-    run(city, tmp_path / "out")
-    before = contents(tmp_path / "out")
-    with pytest.raises(KeyboardInterrupt), staging(tmp_path / "out") as stage:
-        hand_in_zones(make_city(tmp_path, "stores"), output=stage)
-        raise KeyboardInterrupt
-    assert contents(tmp_path / "out") == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.lock", "out"]
-
-
-def test_a_run_of_some_notebooks_keeps_the_others_results(tmp_path, each_way):
+def test_a_notebook_in_a_run_of_some_finds_the_results_of_the_others(tmp_path):
     city = make_city(tmp_path, "zones", "sites")
-    run(city, tmp_path / "out")
+    hand_in_zones(city, output=tmp_path / "out")
     with staging(tmp_path / "out", keep=True) as stage:
         hand_in_sites(city, output=stage)
-    assert {"zone_measures.csv", "site_scores.csv"} <= set(contents(tmp_path / "out"))
-    run(city, tmp_path / "out")
-    assert "site_scores.csv" not in contents(tmp_path / "out")
+    assert set(record(tmp_path / "out")["files"]) == {"zone_measures.csv", "market_report.html", "site_scores.csv"}
 
 
-def test_files_of_others_are_carried_over_and_half_written_ones_are_not(tmp_path, each_way):
+# --- files of others
+
+
+@pytest.mark.parametrize("name", ["site_scores.csv", "provenance.csv"])
+def test_files_of_others_that_are_called_as_ours_are_neither_removed_nor_written_over(tmp_path, name):
+    city = make_city(tmp_path / "city", "sites")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_text("not ours")
+    for lang, sentence in (("en", "'mine' holds other files"), ("zh", "“mine”里有其他文件")):
+        with pytest.raises(FileExistsError, match=f"{sentence}.*{name}"):
+            open_results(city, notebook=3, output=tmp_path / "mine", lang=lang)
+    assert {path: text.decode() for path, text in contents(tmp_path / "mine").items()} == {name: "not ours"}
+
+
+def test_files_of_others_with_names_of_their_own_stay_beside_the_results(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    hand_in_sites(make_city(tmp_path / "city", "sites"), output=tmp_path)
+    hand_in_sites(make_city(tmp_path / "city"), output=tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine" and not (tmp_path / "site_scores.csv").exists()
+
+
+def test_files_that_a_stopped_notebook_left_are_ours(tmp_path):
     city = make_city(tmp_path, "zones")
-    run(city, tmp_path / "out")
-    (tmp_path / "out" / "my notes").mkdir()
-    (tmp_path / "out" / "my notes" / "run.json").write_text("mine")
-    (tmp_path / "out" / ".0123456789abcdef.tmp").write_text("half")
-    run(city, tmp_path / "out")
-    assert (tmp_path / "out" / "my notes" / "run.json").read_text() == "mine"
-    assert not (tmp_path / "out" / ".0123456789abcdef.tmp").exists()
-
-
-def test_a_folder_of_others_is_not_written_to(tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "论文.docx").write_text("mine")
-    with pytest.raises(FileExistsError, match="论文.docx"), staging(tmp_path / "out"):
-        pass
-    with pytest.raises(FileExistsError, match="请换一个新文件夹"), staging(tmp_path / "out", lang="zh"):
-        pass
-    assert (tmp_path / "out" / "论文.docx").read_text() == "mine"
-
-
-@pytest.mark.parametrize("name", ["targets.csv", "provenance.csv"])
-def test_files_of_others_that_are_called_as_ours_are_files_of_others(tmp_path, name):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / name).write_text("not ours")
-    with pytest.raises(FileExistsError, match=name), staging(tmp_path / "out"):
-        pytest.fail("never entered")
-    assert (tmp_path / "out" / name).read_text() == "not ours"
-
-
-def test_two_runs_do_not_write_to_one_folder(tmp_path):
-    with staging(tmp_path / "out") as stage:
-        (stage / "run.json").write_text("{}")
-        with pytest.raises(BlockingIOError, match="Another run is writing to 'out'"), staging(tmp_path / "out"):
-            pass
-        with staging(tmp_path / "elsewhere"):
-            pass
-    assert (tmp_path / "out" / "run.json").exists()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="needs a link")
-def test_a_linked_folder_stays_a_link(tmp_path, each_way):
-    (tmp_path / "disk" / "out").mkdir(parents=True)
-    (tmp_path / "out").symlink_to(tmp_path / "disk" / "out")
-    run(make_city(tmp_path, "zones"), tmp_path / "out")
-    assert (tmp_path / "out").is_symlink() and "run.json" in contents(tmp_path / "disk" / "out")
-
-
-def test_what_a_killed_run_left_is_put_right(tmp_path):
-    run(make_city(tmp_path, "zones"), tmp_path / "out")
-    before = contents(tmp_path / "out")
-    (tmp_path / "out").rename(tmp_path / ".out.previous")
-    (tmp_path / ".out.staging-1").mkdir()
-    (tmp_path / ".out.staging-1" / "zone_measures.csv").write_text("half a run")
-    with pytest.raises(RuntimeError), staging(tmp_path / "out"):
-        raise RuntimeError
-    assert contents(tmp_path / "out") == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.lock", "out"]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the exchange of two folders is asked of Linux here")
-def test_linux_exchanges_two_folders_in_one_step(tmp_path):
-    for name in ("one", "other"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / name).touch()
-    assert results._exchange(tmp_path / "one", tmp_path / "other")
-    assert (tmp_path / "one" / "other").exists() and (tmp_path / "other" / "one").exists()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs SIGKILL")
-def test_a_run_killed_at_any_step_leaves_results_of_one_run():
-    command = [sys.executable, ROOT / "benchmarks" / "kill_runs.py", "--kills", "5", "--steps"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    kills = [int(count) for count in re.findall(r"kills (\d+)", done.stdout)]
-    assert len(kills) == 2 and min(kills) > 40
-
-
-def test_options_are_checked_all_at_once_before_anything_runs():
-    assert results.checked_options({"growth": "0.05", "unit": 100, "rule": "equal"}, "en") == {
-        "growth": 0.05,
-        "unit": 100,
-        "rule": "equal",
-    }
-    with pytest.raises(ValueError) as told:
-        results.checked_options({"grwth": 1, "growth": "5%", "unit": "460亿", "max_ocr": 18, "plan_year": True}, "en")
-    message = str(told.value)
-    assert message.count("\n") == 4
-    for name in ("grwth", "5%", "460亿", "max_ocr", "plan_year"):
-        assert name in message
-    with pytest.raises(ValueError, match="不写 5"):
-        results.checked_options({"growth": 5}, "zh")
-    with pytest.raises(ValueError, match="not both"):
-        results.checked_options({"growth": 0.1, "total": 5}, "en")
-
-
-def test_a_notebook_gets_the_options_that_it_knows(tmp_path):
-    handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "spend": 20})
-    assert handed.options == {"growth": 0.1}
-
-
-def test_sales_that_are_not_by_month_are_left_out_with_a_sentence(tmp_path):
-    city = make_city(tmp_path, "sales")
-    city.faults = (SimpleNamespace(code="no_monthly"),)
-    handed = open_results(city, notebook=5)
-    assert not any(handed.can(name) for name in RESULTS[5])
-    assert "by month or day are needed" in handed.summary()
+    open_results(city, notebook=1).write("zone_measures.csv", ZONES)
+    open_results(city, notebook=1)
+    assert list(contents(tmp_path / "output")) == ["run.json"]
+    hand_in_zones(city)
+    assert sorted(record(tmp_path / "output")["files"]) == ["market_report.html", "zone_measures.csv"]

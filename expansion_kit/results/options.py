@@ -1,0 +1,97 @@
+"""The options of the notebooks, and the check of what was typed."""
+
+import math
+
+from .. import words
+
+OPTIONS = {
+    1: {
+        "spend": (float, 0, None),
+        "spend_worker": (float, 0, None),
+        "spend_passer": (float, 0, None),
+        "category": (str, None, None),
+        "walk_minutes": (float, 1, 60),
+        "ring_m": (float, 50, 20_000),
+        "potential_growth": (float, -0.2, 0.5),
+    },
+    2: {},
+    3: {
+        "alpha": (float, 0, 5),
+        "decay": (float, 0, 10),
+        "radius_m": (float, 1, 50_000),
+        "min_area_sqm": (float, 0, None),
+        "max_ocr": (float, 0, 1),
+        "protected_m": (float, 0, None),
+        "spend": (float, 0, None),
+        "spend_worker": (float, 0, None),
+    },
+    4: {},
+    5: {
+        "plan_year": (int, 1990, 2100),
+        "total": (int, 1, None),
+        "growth": (float, -0.9, 1),
+        "rule": (str, None, None),
+        "unit": (int, 1, None),
+    },
+}
+"""The options each notebook knows: kind, least and greatest value. An option goes to every notebook that knows it."""
+
+
+def checked_options(options, lang):
+    """
+    Options as they were typed, checked against what the notebooks know.
+
+    Parameters
+    ----------
+    options : dict
+        Name to value; texts that hold a number count as numbers.
+    lang : str
+        Language of the message.
+
+    Returns
+    -------
+    dict
+        Name to value of the right kind.
+
+    Raises
+    ------
+    ValueError
+        If an option is not known, of another kind, or out of bounds; all of them in one message.
+
+    Examples
+    --------
+    >>> checked_options({"plan_year": "2027", "growth": 0.05}, "en")
+    {'plan_year': 2027, 'growth': 0.05}
+    """
+    known = {name: rule for rules in OPTIONS.values() for name, rule in rules.items()}
+    checked, wrong = {}, []
+    for name, value in (options or {}).items():
+        if name not in known:
+            wrong.append(words.say("run.option_unknown", lang, name=name, known=", ".join(sorted(known))))
+            continue
+        kind, least, most = known[name]
+        number = _as_kind(value, kind)
+        if number is None:
+            wrong.append(words.say(f"run.option_{kind.__name__}", lang, name=name, found=value))
+        elif (least is not None and number < least) or (most is not None and number > most):
+            bounds = f"{'…' if least is None else least} – {'…' if most is None else most}"
+            wrong.append(words.say("run.option_bounds", lang, name=name, found=value, bounds=bounds))
+        else:
+            checked[name] = number
+    if {"growth", "total"} <= set(checked):
+        wrong.append(words.say("run.option_both", lang))
+    if wrong:
+        raise ValueError("\n".join(wrong))
+    return checked
+
+
+def _as_kind(value, kind):
+    if kind is str:
+        return str(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    if isinstance(value, bool) or not math.isfinite(number) or (kind is int and not number.is_integer()):
+        return None
+    return kind(number)
