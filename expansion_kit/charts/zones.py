@@ -80,23 +80,56 @@ def zone_map(zones, values, *, title, unit, source, as_of="", lang="en", made=Fa
     """
     if zones.crs is None or zones.crs.is_geographic:
         raise ValueError(f"the zones must be in metres (city.metric), but are in {zones.crs}")
-    measured = values.reindex(zones.index)
-    bounds = class_bounds(measured) if measured.notna().any() else np.array([])
     west, south, east, north = zones.total_bounds
     figure, axes, lang = frame(min(5.8, max(2.6, 0.2 + 5.2 * (north - south) / max(east - west, 1.0))), lang)
-    classes = _classes(measured, bounds)
-    for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
-        _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
-    _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
+    bounds, missing = shade_zones(axes, zones, values)
     if points is not None:
         place = points.to_crs(zones.crs).geometry
         axes.scatter(place.x, place.y, s=7, color=COLOURS[5], edgecolor="white", linewidth=0.3, zorder=5)
     axes.set(aspect="equal", xticks=[], yticks=[])
     axes.autoscale_view()
-    _scale_bar(axes, lang)
-    counts = int((classes < 0).sum()), 0 if points is None else len(points)
+    scale_bar(axes, lang)
+    counts = missing, 0 if points is None else len(points)
     _map_legend(axes, bounds, unit, counts, points_name, lang)
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
+
+
+def shade_zones(axes, zones, values):
+    """
+    Zones coloured by the class that their value is in, those without a value hatched.
+
+    Parameters
+    ----------
+    axes : Axes
+    zones : GeoDataFrame
+        Polygons (or points) in metres.
+    values : Series
+        On the zones' index.
+
+    Returns
+    -------
+    tuple (ndarray, int)
+        Bounds of the classes as from `class_bounds` (empty where no value is known); zones without a value.
+    """
+    measured = values.reindex(zones.index)
+    bounds = class_bounds(measured) if measured.notna().any() else np.array([])
+    classes = _classes(measured, bounds)
+    for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
+        _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
+    _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
+    return bounds, int((classes < 0).sum())
+
+
+def class_names(bounds, lang):
+    """
+    The classes of a map as its legend names them, with their colours.
+
+    >>> class_names(np.array([1.0, 2.5, 4.0]), "en")
+    [('1 – 2.50', '#ffffcc'), ('2.50 – 4', '#253494')]
+    """
+    pairs = list(zip(bounds[:-1], bounds[1:])) or [(bound, bound) for bound in bounds]
+    names = [number(low, lang) if low == high else f"{number(low, lang)} – {number(high, lang)}" for low, high in pairs]
+    return list(zip(names, _shades(len(pairs))))
 
 
 def _classes(values, bounds):
@@ -129,7 +162,7 @@ def _draw(axes, shapes, **style):
         axes.add_collection(PathCollection(paths, **style))
 
 
-def _scale_bar(axes, lang):
+def scale_bar(axes, lang):
     from matplotlib.transforms import blended_transform_factory
 
     west, east = axes.get_xlim()
@@ -157,13 +190,9 @@ def _map_legend(axes, bounds, unit, counts, points_name, lang):
     from matplotlib.patches import Patch
 
     missing, dots = counts
-    pairs = list(zip(bounds[:-1], bounds[1:])) or [(bound, bound) for bound in bounds]
     entries = [
-        (
-            Patch(facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35),
-            number(low, lang) if low == high else f"{number(low, lang)} – {number(high, lang)}",
-        )
-        for (low, high), colour in zip(pairs, _shades(len(pairs)))
+        (Patch(facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35), name)
+        for name, colour in class_names(bounds, lang)
     ]
     if missing:
         patch = Patch(facecolor=MISSING, edgecolor="#a0a0a0", hatch="////", linewidth=0.35)
