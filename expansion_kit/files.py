@@ -11,6 +11,7 @@ import datetime
 import hashlib
 import io
 import json
+import math
 import os
 import re
 import secrets
@@ -45,7 +46,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _DOCUMENT_TIME = datetime.datetime(2000, 1, 1)
 _CELL_LIMIT = 32_767
-_PAPER = 200  # characters that stand side by side on A4 landscape and can still be read
+_PAPER = 230  # characters that stand side by side on A4 landscape and can still be read
 
 
 class Formula(str):
@@ -471,14 +472,24 @@ def _lay_out(sheet, layout, header):
         if name in layout.get("widths", {}):
             sheet.column_dimensions[letter].width = layout["widths"][name]
         _dress(sheet[letter][header:], layout, name)
+    for row in sheet.iter_rows(min_row=header):  # no program does it on opening
+        sheet.row_dimensions[row[0].row].height = 6 + 14 * max(map(_lines, row))
     wide = sum(sheet.column_dimensions[letter].width for letter in columns)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = max(1, round(wide / _PAPER)), 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = math.ceil(wide / _PAPER), 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.5
     sheet.print_title_rows, sheet.print_title_cols = f"{header}:{header}", "A:A"
     sheet.oddFooter.center.text = "&A  &P / &N"
+
+
+def _lines(cell):
+    """How many lines a cell's text takes in its column, of which a little is margin."""
+    if not isinstance(cell.value, str):
+        return 1
+    room = cell.parent.column_dimensions[cell.column_letter].width - 3
+    return sum(max(1, math.ceil(_text_width(line) / room)) for line in cell.value.split("\n"))
 
 
 def _head(sheet, layout, header):
@@ -505,15 +516,18 @@ def _dress(cells, layout, name):
     """The cells of a column below its header: font, lines, number formats, colour of what is to be filled in."""
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
-    font, entry = Font(size=10, name=layout.get("font", "Calibri")), PatternFill("solid", start_color="FFF2CC")
+    face, entry = {"size": 10, "name": layout.get("font", "Calibri")}, PatternFill("solid", start_color="FFF2CC")
+    font, again = Font(**face), Font(color="A6A6A6", **face)
     thin, thick = Side(style="thin", color="D0D0D0"), Side(style="medium", color="1F4E79")
     plain, parted = (Border(left=thin, right=thin, bottom=thin, top=top) for top in (thin, thick))
-    text, other = Alignment(vertical="center", wrap_text=True), Alignment(vertical="center", horizontal="right")
+    text = Alignment(vertical="center", horizontal="left", indent=1, wrap_text=True)
+    other = Alignment(vertical="center", horizontal="right", indent=1)
     rows, formats = len(cells), layout.get("formats", {}).get(name)
     formats = [formats] * rows if formats is None or isinstance(formats, str) else formats
     breaks, inputs = layout.get("breaks", [False] * rows), layout.get("inputs", {}).get(name, [False] * rows)
     for cell, shown, parts, open_ in zip(cells, formats, breaks, inputs, strict=True):
-        cell.font, cell.border = font, parted if parts else plain
+        same = cell.column == 1 and "breaks" in layout and not parts
+        cell.font, cell.border = again if same else font, parted if parts else plain
         cell.alignment = text if isinstance(cell.value, str) else other
         if shown and not isinstance(cell.value, str):
             cell.number_format = shown
@@ -548,7 +562,11 @@ def _put_text(cell, value):
         cell.number_format = "@"
     if text != clean:
         cell.quotePrefix = True
-    return max(sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line) for line in text.split("\n"))
+    return max(map(_text_width, text.split("\n")))
+
+
+def _text_width(line):
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line)
 
 
 def steady_zip(data):

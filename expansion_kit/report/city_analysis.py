@@ -1,5 +1,6 @@
 """The city analysis table (城市分析表), as expansion staff fill it in on a trip, filled in as far as known."""
 
+import math
 import re
 import unicodedata
 from functools import cache
@@ -109,6 +110,7 @@ _UNITS = {name: unit for items in ITEMS.values() for name, unit in items.items()
     "potential_workers": "money/month",
     "potential_passers": "money/month",
     "growth": "share/year",
+    "year": "year",
     "demand": "money/month",
     "served_own": "money/month",
     "served_rival": "money/month",
@@ -175,7 +177,7 @@ def city_analysis(figures, *, city, lang, currency, made=False, as_of="", tables
     >>> figures = pd.DataFrame([{"group": "people", "item": "population", "value": 8_100_000, "method": "measured"}])
     >>> sheets = city_analysis(figures, city="Harbin", lang="en", currency="CNY")
     >>> sheets["City analysis"]["table"].iloc[0, :4].to_list()
-    ['Residents and spending', 'Residents', 8100000, 'person']
+    ['Residents and spending', 'Residents', 8100000, 'people']
     >>> int(sheets["City analysis"]["table"]["Value"].isna().sum()) > 30
     True
     """
@@ -217,20 +219,20 @@ def _form(figures, lang, currency):
     order = [(groups.index(g), place.get((g, i), len(place))) for g, i in zip(told["group"], told["item"])]
     told = told.iloc[sorted(range(len(told)), key=order.__getitem__)].reset_index(drop=True)
     units = told["unit"].where(told["unit"].notna() & (told["unit"] != ""), told["item"].map(_UNITS)).fillna("")
-    unknown = told["value"].isna()
+    unknown, percent = told["value"].isna(), words.say("analysis.percent", lang)  # a bare % might be run
     method = told["method"].map(lambda each: _shown(each, "method", "", lang))
     shown = {
         "group": told["group"].map(lambda group: words.say(f"analysis.group_{group}", lang)),
         "item": told["item"].map(lambda item: _name(item, "zones", lang) if item in _UNITS else item),
         "value": told["value"],
-        "unit": [unit_words(unit, lang, currency) for unit in units],
+        "unit": [percent if unit == "share" else unit_words(unit, lang, currency) for unit in units],
         **{name: told[name] for name in ("note", "source", "as_of")},
         "method": method.mask(unknown, words.say("analysis.to_survey", lang)),
     }
     names = {name: words.say(f"analysis.form_{name}", lang) for name in FIGURES}
     formats = [_FORMATS.get(unit) or _format(pd.Series([value])) for unit, value in zip(units, shown["value"])]
     ways = [words.say(f"report.method_{way}", lang) for way in METHODS[:3]]
-    wide = dict(zip(FIGURES, (15, 27, 20, 12, 32, 32, 13, 17)))
+    wide = dict(zip(FIGURES, (17, 33, 18, 14, 32, 36, 14, 22)))
     return {
         "table": pd.DataFrame(shown, dtype=object).rename(columns=names)[list(names.values())],
         "formats": {names["value"]: formats},
@@ -307,11 +309,14 @@ def unit_words(unit, lang, currency):
     """
     A unit for readers: codes in words, the city's money by name, any other text as it is.
 
-    >>> unit_words("money/m2/month", "zh", "CNY"), unit_words("share", "en", "CNY"), unit_words("杯", "zh", "CNY")
-    ('元/㎡/月', '%', '杯')
+    >>> unit_words("money/m2/month", "zh", "CNY"), unit_words("person/day", "en", "CNY"), unit_words("杯", "zh", "CNY")
+    ('元/㎡/月', 'people/day', '杯')
     """
     known = words.family("unit.", lang) | {"money": words.currency_name(currency, lang), "share": "%"}
-    return "/".join(known.get(part, part) for part in str(unit).split("/"))
+    first, *rest = str(unit).split("/")
+    if first in words.family("analysis.many_", lang):
+        first = words.say(f"analysis.many_{first}", lang)
+    return "/".join(known.get(part, part) for part in (first, *rest))
 
 
 def _shown(value, column, sheet, lang):
@@ -345,7 +350,7 @@ def _width(header, values, shown):
     """Characters of the longest value; a long header stands in several lines."""
     texts = [value if isinstance(value, str) else f"{value:,.1f}" for value in values.dropna()]
     longest = max((_columns(text) for text in texts), default=0) if shown == "General" else 12
-    return min(max(longest + 2, _columns(header) / 2 + 3, 9), _WIDEST)
+    return min(max(longest + 4, math.ceil(_columns(header) / 2) + 6, 10), _WIDEST)
 
 
 def _columns(text):
