@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "maps": {"geo", "files", "words", "schemas"},
     "charts": {"words"},
     "panels": {"charts", "maps", "candidates"},
-    "report": {"files", "maps", "charts", "words"},
+    "report": {"files", "maps", "charts", "schemas", "words"},
     "results": {"files", "words"},
     "runs": {"cities", "results", "schemas", "words"},
     "cli": {"words", "schemas", "cities", "sources", "results", "runs"},

@@ -36,7 +36,9 @@ INK, QUIET, LINE, MISSING = "#222222", "#595959", "#d0d0d0", "#f2f2f2"
 
 _LONGEST, _READ = 400, 4_000  # columns of a text that are drawn, characters of it that are looked at
 
-_PIECES = re.compile(r"\s+|[\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\uffef]{1,30}|.")
+_CHINESE = r"[\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
+# No line begins with a closing sign or ends with an opening one.
+_PIECES = re.compile(rf"\s+|[（《「『【]?(?:{_CHINESE}|[^\s\u2e80-\uffef]{{1,27}})[，。、；：！？）》」』】]{{0,2}}|.")
 
 
 @cache

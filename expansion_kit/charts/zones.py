@@ -110,14 +110,9 @@ def zone_map(
     """
     if zones.crs is None or zones.crs.is_geographic:
         raise ValueError(f"the zones must be in metres (city.metric), but are in {zones.crs}")
-    measured = values.reindex(zones.index)
-    bounds = class_bounds(measured) if measured.notna().any() else np.array([])
     west, south, east, north = zones.total_bounds
     figure, axes, lang = frame(min(5.8, max(2.6, 0.2 + 5.2 * (north - south) / max(east - west, 1.0))), lang)
-    classes = _classes(measured, bounds)
-    for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
-        _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
-    _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
+    bounds, missing = shade_zones(axes, zones, values)
     if areas is not None:
         _draw(axes, areas.to_crs(zones.crs).geometry, facecolor=COLOURS[5] + "59", edgecolor=COLOURS[5], linewidth=0.5)
     if points is not None:
@@ -125,13 +120,54 @@ def zone_map(
         axes.scatter(place.x, place.y, s=7, color=COLOURS[5], edgecolor="white", linewidth=0.3, zorder=5)
     axes.set(aspect="equal", xticks=[], yticks=[], xmargin=0.01, ymargin=0.01)
     axes.autoscale_view()
-    _scale_bar(axes, lang)
+    scale_bar(axes, lang)
     over = [(name, 0 if table is None else len(table)) for name, table in ((points_name, points), (areas_name, areas))]
-    _map_legend(axes, bounds, unit, int((classes < 0).sum()), over, lang)
+    _map_legend(axes, bounds, unit, missing, over, lang)
     finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
     if labels is not None:
         _name_zones(axes, zones.geometry.reindex(labels.index).representative_point(), labels)
     return figure
+
+
+def shade_zones(axes, zones, values):
+    """
+    Zones coloured by the class that their value is in, those without a value hatched.
+
+    Parameters
+    ----------
+    axes : Axes
+    zones : GeoDataFrame
+        Polygons (or points) in metres.
+    values : Series
+        On the zones' index.
+
+    Returns
+    -------
+    tuple (ndarray, int)
+        Bounds of the classes as from `class_bounds` (empty where no value is known); zones without a value.
+    """
+    measured = values.reindex(zones.index)
+    bounds = class_bounds(measured) if measured.notna().any() else np.array([])
+    classes = _classes(measured, bounds)
+    for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
+        _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
+    _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
+    return bounds, int((classes < 0).sum())
+
+
+def class_names(bounds, lang):
+    """
+    The classes of a map as its legend names them, with their colours.
+
+    >>> class_names(np.array([1.0, 2.5, 4.0]), "en")
+    [('1 – 2.50', '#ffffcc'), ('2.50 – 4', '#253494')]
+    """
+    shown = np.where(
+        np.abs(bounds) < np.ptp(bounds) / 1e4, 0.0, bounds
+    )  # a tiny bound is 0 to the digits of the others
+    pairs = list(zip(shown[:-1], shown[1:])) or [(bound, bound) for bound in bounds]
+    names = [number(low, lang) if low == high else f"{number(low, lang)} – {number(high, lang)}" for low, high in pairs]
+    return list(zip(names, _shades(len(pairs))))
 
 
 def _classes(values, bounds):
@@ -164,7 +200,7 @@ def _draw(axes, shapes, **style):
         axes.add_collection(PathCollection(paths, **style))
 
 
-def _scale_bar(axes, lang):
+def scale_bar(axes, lang):
     from matplotlib.transforms import blended_transform_factory
 
     west, east = axes.get_xlim()
@@ -210,13 +246,9 @@ def _map_legend(axes, bounds, unit, missing, over, lang):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    pairs = list(zip(bounds[:-1], bounds[1:])) or [(bound, bound) for bound in bounds]
     entries = [
-        (
-            Patch(facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35),
-            number(low, lang) if low == high else f"{number(low, lang)} – {number(high, lang)}",
-        )
-        for (low, high), colour in zip(pairs, _shades(len(pairs)))
+        (Patch(facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35), name)
+        for name, colour in class_names(bounds, lang)
     ]
     if missing:
         patch = Patch(facecolor=MISSING, edgecolor="#a0a0a0", hatch="////", linewidth=0.35)

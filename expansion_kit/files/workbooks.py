@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import math
 import re
 import unicodedata
 import zipfile
@@ -14,6 +15,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _DOCUMENT_TIME = datetime.datetime(2000, 1, 1)
 _CELL_LIMIT = 32_767
+_PAPER = 230  # characters that stand side by side on A4 landscape and can still be read
 
 
 class Formula(str):
@@ -36,9 +38,12 @@ def write_xlsx(path, sheets, *, choices=None):
     Parameters
     ----------
     path : str or Path
-    sheets : dict of str to DataFrame
+    sheets : dict of str to DataFrame or dict
         Titles are cut to what Excel takes (31 characters, none of `[]:*?/\\`) and kept apart.
-        A named index comes first.
+        A named index comes first. A dict is a sheet laid out to be printed (A4 landscape, as wide as the paper): its
+        `table` and, as wanted, `heading` (lines above it, the first as title), by column `formats` (a number format, or
+        one a row), `widths` (characters), `inputs` (one bool a row: cells to fill in) and `choices`, `breaks` (one bool
+        a row: a line above it) and `font`.
     choices : dict of str to dict of str to sequence of str, optional
         By title and column, what a drop-down offers in the rows of that column and below.
 
@@ -60,10 +65,14 @@ def write_xlsx(path, sheets, *, choices=None):
     book.remove(book.active)
     book.properties.creator = "expansion_kit"
     book.properties.created = _DOCUMENT_TIME
-    for title, table in sheets.items():
+    for title, given in sheets.items():
+        layout = given if isinstance(given, dict) else {"table": given, "choices": (choices or {}).get(title, {})}
+        header = 1 + len(layout.get("heading", ()))
         sheet = book.create_sheet(_sheet_title(title, book.sheetnames))
-        _fill_sheet(sheet, table)
-        _offer(sheet, (choices or {}).get(title, {}))
+        _fill_sheet(sheet, layout["table"], header)
+        _offer(sheet, layout.get("choices", {}), header)
+        if layout is given:
+            _lay_out(sheet, layout, header)
     saved = io.BytesIO()
     book.save(saved)
     return write_bytes(path, steady_zip(saved.getvalue()))
@@ -101,35 +110,106 @@ def _sheet_title(title, taken):
     raise AssertionError("more titles tried than there are names taken")
 
 
-def _fill_sheet(sheet, table):
+def _fill_sheet(sheet, table, header):
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
     names, columns = plain_columns(table, index=True)
     for at, (name, values) in enumerate(zip(names, columns, strict=True), start=1):
-        width = _put(sheet.cell(1, at), name)
-        sheet.cell(1, at).font = Font(bold=True)
-        for row, value in enumerate(values, start=2):
+        width = _put(sheet.cell(header, at), name)
+        sheet.cell(header, at).font = Font(bold=True)
+        for row, value in enumerate(values, start=header + 1):
             if value is not None:
                 width = max(width, _put(sheet.cell(row, at), value))
         sheet.column_dimensions[get_column_letter(at)].width = min(max(width + 3, 8), 60)
-    sheet.freeze_panes = "A2"
+    sheet.freeze_panes = f"A{header + 1}"
     if names:
-        sheet.auto_filter.ref = sheet.dimensions
+        sheet.auto_filter.ref = f"A{header}:{get_column_letter(len(names))}{header + len(table)}"
 
 
-def _offer(sheet, choices):
+def _offer(sheet, choices, header):
     """Drop-downs that offer, and do not force: a wrong cell is told by the check, with its line."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    for at, cell in enumerate(sheet[1], start=1):
+    for at, cell in enumerate(sheet[header], start=1):
         if cell.value in choices:
             letter = get_column_letter(at)
             listed = ",".join(option.replace(",", " ").replace('"', "") for option in choices[cell.value])
             offer = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True, showErrorMessage=False)
-            offer.add(f"{letter}2:{letter}5000")
+            offer.add(f"{letter}{header + 1}:{letter}5000")
             sheet.add_data_validation(offer)
+
+
+def _lay_out(sheet, layout, header):
+    """A sheet for the eye and for paper: heading, columns, lines, and the page that it is printed on."""
+    columns = [cell.column_letter for cell in sheet[header]]
+    _head(sheet, layout, header)
+    for letter, name in zip(columns, [cell.value for cell in sheet[header]]):
+        if name in layout.get("widths", {}):
+            sheet.column_dimensions[letter].width = layout["widths"][name]
+        _dress(sheet[letter][header:], layout, name)
+    for row in sheet.iter_rows(min_row=header):  # no program does it on opening
+        sheet.row_dimensions[row[0].row].height = 6 + 14 * max(map(_lines, row))
+    wide = sum(sheet.column_dimensions[letter].width for letter in columns)
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = math.ceil(wide / _PAPER), 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+    sheet.print_title_rows, sheet.print_title_cols = f"{header}:{header}", "A:A"
+    sheet.oddFooter.center.text = "&A  &P / &N"
+
+
+def _lines(cell):
+    """How many lines a cell's text takes in its column, of which a little is margin."""
+    if not isinstance(cell.value, str):
+        return 1
+    room = cell.parent.column_dimensions[cell.column_letter].width - 3
+    return sum(max(1, math.ceil(_text_width(line) / room)) for line in cell.value.split("\n"))
+
+
+def _head(sheet, layout, header):
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+    face = {"name": layout.get("font", "Calibri")}
+    for row, line in enumerate(layout.get("heading", ()), start=1):
+        _put_text(sheet.cell(row, 1), line)
+        sheet.cell(row, 1).font = (
+            Font(size=16, bold=True, **face) if row == 1 else Font(size=10, color="595959", **face)
+        )
+        sheet.cell(row, 1).alignment = Alignment(vertical="center")
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=sheet.max_column)
+        sheet.row_dimensions[row].height = 28 if row == 1 else 17
+    line = Side(style="thin", color="FFFFFF")
+    for cell in sheet[header]:
+        cell.font = Font(bold=True, color="FFFFFF", size=10, **face)
+        cell.fill = PatternFill("solid", start_color="1F4E79")
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+        cell.border = Border(left=line, right=line)
+
+
+def _dress(cells, layout, name):
+    """The cells of a column below its header: font, lines, number formats, colour of what is to be filled in."""
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+    face, entry = {"size": 10, "name": layout.get("font", "Calibri")}, PatternFill("solid", start_color="FFF2CC")
+    font, again = Font(**face), Font(color="A6A6A6", **face)
+    thin, thick = Side(style="thin", color="D0D0D0"), Side(style="medium", color="1F4E79")
+    plain, parted = (Border(left=thin, right=thin, bottom=thin, top=top) for top in (thin, thick))
+    text = Alignment(vertical="center", horizontal="left", indent=1, wrap_text=True)
+    other = Alignment(vertical="center", horizontal="right", indent=1)
+    rows, formats = len(cells), layout.get("formats", {}).get(name)
+    formats = [formats] * rows if formats is None or isinstance(formats, str) else formats
+    breaks, inputs = layout.get("breaks", [False] * rows), layout.get("inputs", {}).get(name, [False] * rows)
+    for cell, shown, parts, open_ in zip(cells, formats, breaks, inputs, strict=True):
+        same = cell.column == 1 and "breaks" in layout and not parts
+        cell.font, cell.border = again if same else font, parted if parts else plain
+        cell.alignment = text if isinstance(cell.value, str) else other
+        if shown and not isinstance(cell.value, str):
+            cell.number_format = shown
+        if open_:
+            cell.fill = entry
 
 
 def _put(cell, value):
@@ -159,4 +239,8 @@ def _put_text(cell, value):
         cell.number_format = "@"
     if text != clean:
         cell.quotePrefix = True
-    return max(sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line) for line in text.split("\n"))
+    return max(map(_text_width, text.split("\n")))
+
+
+def _text_width(line):
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line)
