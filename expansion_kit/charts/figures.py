@@ -37,8 +37,10 @@ INK, QUIET, LINE, MISSING = "#222222", "#595959", "#d0d0d0", "#f2f2f2"
 _LONGEST, _READ = 400, 4_000  # columns of a text that are drawn, characters of it that are looked at
 
 _CHINESE = r"[\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
-# No line begins with a closing sign or ends with an opening one.
-_PIECES = re.compile(rf"\s+|[（《「『【]?(?:{_CHINESE}|[^\s\u2e80-\uffef]{{1,27}})[，。、；：！？）》」』】]{{0,2}}|.")
+# No line begins with a closing sign or the 万 of a number, or ends with an opening sign.
+_PIECES = re.compile(
+    rf"\s+|[（《「『【]?(?:{_CHINESE}|[^\s\u2e80-\uffef]{{1,26}})[，。、；：！？）》」』】万亿]{{0,3}}|."
+)
 
 
 @cache

@@ -159,12 +159,11 @@ def class_names(bounds, lang):
     """
     The classes of a map as its legend names them, with their colours.
 
-    >>> class_names(np.array([1.0, 2.5, 4.0]), "en")
-    [('1 – 2.50', '#ffffcc'), ('2.50 – 4', '#253494')]
+    >>> class_names(np.array([0.0001, 25.0, 40.0]), "en")
+    [('0 – 25', '#ffffcc'), ('25 – 40', '#253494')]
     """
-    shown = np.where(
-        np.abs(bounds) < np.ptp(bounds) / 1e4, 0.0, bounds
-    )  # a tiny bound is 0 to the digits of the others
+    sizes = np.abs(bounds)
+    shown = np.where(sizes < sizes.max(initial=0) / 1e4, 0.0, bounds)  # a tiny bound is 0 to the digits of the others
     pairs = list(zip(shown[:-1], shown[1:])) or [(bound, bound) for bound in bounds]
     names = [number(low, lang) if low == high else f"{number(low, lang)} – {number(high, lang)}" for low, high in pairs]
     return list(zip(names, _shades(len(pairs))))

@@ -11,7 +11,7 @@ WIDTH, PIXELS = 390, 1080  # points, which are pixels of a phone; pixels of the 
 _DPI = 72 * PIXELS / WIDTH
 _EDGE, _LONGEST = 16, 2200 * WIDTH / PIXELS
 _ROOM = WIDTH - 2 * _EDGE
-_MAP = (140, 240)  # least and greatest height
+_MAP = (124, 240)  # least and greatest height
 _MOST = {"facts": 6, "findings": 5}
 _BEST = 5
 _TINT = "#f3f6f9"
@@ -183,7 +183,7 @@ def _tiles(facts, lang, wide):
     labels = [_fitted(fact["label"], room - 16, 10.5, wide, most=2) for fact in facts]
     for first in range(0, len(facts), across):
         row = range(first, min(first + across, len(facts)))
-        tall = 14 * max(len(labels[at]) for at in row) + 30
+        tall = 14 * max(len(labels[at]) for at in row) + 32
         for at in row:
             x = _EDGE + (at - first) * (room + 8)
             marks.append(_box(x, y, room, tall, _TINT))
@@ -226,14 +226,14 @@ def _ranked(values, names, lang, wide):
         name = which if names is None or names.isna().get(which, True) else names[which]
         figure = number(value, lang)
         (line,) = _fitted(legible(name, instead="") or which, _ROOM - 34 - wide(figure, 12, "bold"), 12, wide)
-        marks.append(("badge", _EDGE + 9, y + 10, {"s": str(at)}))
-        marks.append(_text(_EDGE + 24, y + 14.5, line, 12))
-        marks.append(_text(WIDTH - _EDGE, y + 14.5, figure, 12, weight="bold", ha="right"))
-        y += 20.5
+        marks.append(("badge", _EDGE + 9, y + 9.5, {"s": str(at)}))
+        marks.append(_text(_EDGE + 24, y + 14, line, 12))
+        marks.append(_text(WIDTH - _EDGE, y + 14, figure, 12, weight="bold", ha="right"))
+        y += 19.5
         marks.append(_box(_EDGE, y - 0.6, _ROOM, 0.6, LINE))
     if values.empty:
         marks.append(_text(_EDGE, 14.5, words.say("summary.none", lang), 12))
-        y = 20.5
+        y = 19.5
     return y + 4, marks
 
 
@@ -242,9 +242,9 @@ def _findings(findings, most, lang, wide):
     for finding in findings:
         marks.append(_box(_EDGE + 1, y + 6, 4, 4, COLOURS[0]))
         for line in _fitted(finding, _ROOM - 12, 11.5, wide, most=most):
-            y += 16
-            marks.append(_text(_EDGE + 12, y - 4, line, 11.5))
-        y += 4
+            y += 15.5
+            marks.append(_text(_EDGE + 12, y - 3.5, line, 11.5))
+        y += 3
     return (y + 2, marks) if findings else (0, [])
 
 
@@ -319,7 +319,8 @@ def _map(figure, top, tall, zones, values, lang, wide):
     entries = class_names(bounds, lang)[::-1]
     entries += [(words.say("chart.no_data", lang, n=unknown), MISSING)] if unknown else []
     for at, (name, colour) in enumerate(entries):
-        marks.append(_box(x, 12 + 17 * at, 12, 11, colour, edgecolor="#8c8c8c"))
+        hatch = "////" if colour == MISSING else None
+        marks.append(_box(x, 12 + 17 * at, 12, 11, colour, edgecolor="#8c8c8c", hatch=hatch))
         marks.append(_text(x + 17, 21.5 + 17 * at, _cut(name, key - 25, 9, wide, "normal"), 9))
     _put(figure, marks, top)
 

@@ -109,6 +109,13 @@ def test_wrapping_keeps_every_character_and_the_width(text, width):
     assert all(figures._columns(line) <= max(width, 60) for line in lines)
 
 
+def test_no_line_begins_with_a_closing_sign_or_ends_with_an_opening_one():
+    text = "租金（元/㎡/月）最高的是大通社区（31.4万），最低的是《龙泉》花园；其余居中。"
+    for width in range(12, 60):
+        lines = figures.wrap(text, width)
+        assert not any(line[0] in "，。；）》万" for line in lines) and not any(line[-1] in "（《" for line in lines)
+
+
 @pytest.mark.parametrize(
     ("value", "en", "zh"),
     [
