@@ -320,13 +320,15 @@ def _in_found_fonts(figure):
     return figure
 
 
-def png(figure):
+def png(figure, *, scale=1.0):
     """
-    A figure as the bytes of a small PNG: a palette of 64 colours, no date and no software name inside.
+    A figure as the bytes of a small PNG: a palette of few colours, no date and no software name inside.
 
     Parameters
     ----------
     figure : Figure
+    scale : float
+        Of its size; below 1 for a preview that is stored in a notebook, with fewer colours.
 
     Returns
     -------
@@ -346,7 +348,9 @@ def png(figure):
     canvas.draw()
     size = tuple(int(side) for side in canvas.get_width_height())
     picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB")
-    palette = picture.quantize(64, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    if scale != 1:
+        picture = picture.resize([round(side * scale) for side in size], Image.Resampling.LANCZOS)
+    palette = picture.quantize(64 if scale >= 1 else 24, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     target = BytesIO()
-    palette.save(target, "PNG", optimize=True, dpi=(figure.dpi, figure.dpi))
+    palette.save(target, "PNG", optimize=True, dpi=(figure.dpi * scale, figure.dpi * scale))
     return target.getvalue()

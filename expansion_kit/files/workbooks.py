@@ -150,7 +150,7 @@ def _lay_out(sheet, layout, header):
             sheet.column_dimensions[letter].width = layout["widths"][name]
         _dress(sheet[letter][header:], layout, name)
     for row in sheet.iter_rows(min_row=header):  # no program does it on opening
-        sheet.row_dimensions[row[0].row].height = 6 + 14 * max(map(_lines, row))
+        sheet.row_dimensions[row[0].row].height = min(400, 6 + 14 * max(map(_lines, row)))
     wide = sum(sheet.column_dimensions[letter].width for letter in columns)
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = math.ceil(wide / _PAPER), 0

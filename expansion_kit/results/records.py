@@ -14,6 +14,8 @@ RESULTS = {
         "market_report.html": ("zones",),
         "market_report.docx": ("zones",),
         "market_report.pdf": ("zones",),
+        "city_analysis.xlsx": ("zones",),
+        "summary.png": ("zones",),
     },
     2: {"placement_map.html": (("stores", "sites"),), "placement_map.geojson": (("stores", "sites"),)},
     3: {"site_scores.csv": ("sites",)},

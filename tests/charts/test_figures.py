@@ -173,3 +173,14 @@ def test_a_name_as_long_as_a_book_is_cut_at_once():
     assert figures.shorten(name, 10) == "长店名 A…" and len(figures.legible(name)) <= 400
     charts.png(charts.bars(pd.Series({name: 1, "b": 2}), title=name, unit=name, source=name))
     assert time.perf_counter() - begun < 10
+
+
+def test_a_preview_is_smaller_in_size_and_bytes():
+    from io import BytesIO
+
+    from PIL import Image
+
+    figure = charts.bars(pd.Series({"North": 3, "South": 2}), title="Stores", unit="stores", source="register")
+    whole, preview = charts.png(figure), charts.png(figure, scale=0.5)
+    sizes = [Image.open(BytesIO(data)).size for data in (whole, preview)]
+    assert sizes[1] == tuple(round(side / 2) for side in sizes[0]) and len(preview) < len(whole)
