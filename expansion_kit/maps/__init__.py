@@ -7,6 +7,6 @@ page that asks for nothing. Coordinates are WGS-84; nothing here reads a data fi
 
 from expansion_kit.maps.assets import page
 from expansion_kit.maps.placement import placement_map
-from expansion_kit.maps.specification import details, legend, placed, placements, points
+from expansion_kit.maps.specification import around, details, legend, placed, placements, points
 
-__all__ = ["details", "legend", "page", "placed", "placement_map", "placements", "points"]
+__all__ = ["around", "details", "legend", "page", "placed", "placement_map", "placements", "points"]

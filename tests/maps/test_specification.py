@@ -1,3 +1,4 @@
+import json
 from itertools import combinations
 
 import numpy as np
@@ -6,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expansion_kit import files
 from expansion_kit.maps import specification
-from expansion_kit.maps.specification import CLASSES, details, legend, placed, placements
+from expansion_kit.maps.specification import CLASSES, around, details, legend, placed, placements, points
 
 
 def shops(*brands, **columns):
@@ -89,10 +91,74 @@ def test_details_are_said_with_unit_and_method_and_a_dash_where_missing():
     )
     table = placements(stores, own_brand="Tea", lang="zh")
     told = details(table, lang="zh", currency="CNY")
-    assert told.iloc[0].tolist() == ["自有门店", "Tea", "80.5 ㎡", "8.5 元/㎡/天", "35.0 万元/月（估算）", "—", "D0"]
-    assert told.iloc[1].tolist() == ["竞品门店", "Rice", "—", "1.2 万元/月", "—", "—", "D1"]
+    blank = ["—"] * 6
+    assert told.iloc[0].tolist() == ["自有门店", "Tea", "80.5 ㎡", "8.5 元/㎡/天", "35.0 万元/月（估算）", *blank, "D0"]
+    assert told.iloc[1].tolist() == ["竞品门店", "Rice", "—", "1.2 万元/月", "—", *blank, "D1"]
     english = details(table, lang="en", currency="KRW")
-    assert english.iloc[2].tolist() == ["competitor", "Rice", "1,200 m²", "—", "KRW 500 a month", "—", "D2"]
+    assert english.iloc[2].tolist() == ["competitor", "Rice", "1,200 m²", "—", "KRW 500 a month", *blank, "D2"]
+
+
+def test_terms_of_a_lease_are_told_with_their_unit():
+    stores = shops(
+        *("Tea", "Tea"),
+        base_rent_month=[12000.0, None],
+        turnover_rate=[0.125, None],
+        lease_end=pd.to_datetime(["2028-03-03", None]),
+        opened=[None, "2022-04-03"],
+        address=["  中山路 1 号 ", ""],
+    )
+    told = details(placements(stores, lang="zh"), lang="zh", currency="CNY")
+    headings = ["保底租金", "扣点", "租期至", "开业日期", "地址"]
+    assert told[headings].values.tolist() == [
+        ["1.2 万元/月", "12.5%", "2028-03-03", "—", "中山路 1 号"],
+        ["—", "—", "—", "2022-04-03", "—"],
+    ]
+
+
+def test_the_layer_of_points_holds_the_terms_as_they_are_and_can_be_written(tmp_path):
+    stores = shops("Tea", "Rice", turnover_rate=[0.18, None], lease_end=pd.to_datetime(["2028-03-03", None]))
+    files.write_geojson(tmp_path / "points.geojson", points(around(placements(stores, lang="en"), (120.0, 30.0))))
+    features = json.loads((tmp_path / "points.geojson").read_text("utf-8"))["features"]
+    assert [f["properties"]["turnover_rate"] for f in features] == [0.18, None]
+    assert [f["properties"]["lease_end"] for f in features] == ["2028-03-03", None]
+    assert features[0]["properties"]["distance_m"] == 0
+
+
+def test_around_a_centre_numbers_go_by_distance_and_the_nearest_rivals_have_one():
+    stores = pd.DataFrame(
+        {
+            "brand": ["Tea", "Rice", "Rice", "Rice", "Tea", "independent"],
+            "lon": [0.04, 0.02, 0.01, 0.03, None, 0.001],
+            "lat": 0.0,
+        },
+        index=list("ABCDEF"),
+    )
+    sites = pd.DataFrame({"lon": [0.0], "lat": [0.0]}, index=["A"])
+    table = around(placements(stores, sites, own_brand="Tea", lang="en"), "A", nearest=2)
+    numbers = table.dropna(subset=["number"]).set_index(["id", "class"])["number"].to_dict()
+    assert numbers == {
+        ("A", "candidate"): 1,
+        ("C", "rival"): 2,
+        ("B", "rival"): 3,
+        ("A", "own"): 4,
+        ("E", "own"): 5,
+    }
+    told = details(table, lang="en").set_index(table["id"])["Distance"]
+    assert told["C"] == "1.11 km" and told["E"] == "—"
+
+
+def test_a_degree_on_the_equator_and_across_the_date_line():
+    """WGS-84: the equator's radius is 6,378,137 m, so a degree along it is 111,319.49 m."""
+    stores = pd.DataFrame({"brand": ["Tea"], "lon": [-179.5], "lat": [0.0]})
+    table = around(placements(stores, lang="en"), (179.5, 0.0))
+    assert table["distance_m"].tolist() == pytest.approx([111_319.49], abs=0.01)
+
+
+def test_a_centre_that_is_nowhere_is_refused():
+    table = placements(shops("Tea", "Tea", lon=[120.0, None]), lang="en")
+    for centre in ("D9", "D1", (200.0, 30.0)):
+        with pytest.raises(ValueError, match="D9|D1|200"):
+            around(table, centre)
 
 
 def test_only_coordinates_on_the_globe_are_placed():
