@@ -95,6 +95,32 @@ def coded_zones(zones):
     return _layer(lines, ZONES, closed=False)
 
 
+def zoom_of(metres_a_mm, latitude):
+    """
+    The zoom at which a map on screen (0.2646 mm a pixel, Web Mercator) is as large as one on paper.
+
+    Parameters
+    ----------
+    metres_a_mm : float
+        Metres on the ground in a millimetre on paper; a thousandth of the scale's denominator.
+    latitude : float
+        Degrees.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    At the equator a pixel of zoom 15 is 4.777 m; 1:18,056 shows as much in 0.2646 mm.
+
+    >>> round(zoom_of(18.056, 0.0), 2)
+    15.0
+    """
+    a_pixel = metres_a_mm * 25.4 / 96
+    return float(np.log2(2 * np.pi * 6378137.0 / 256 * np.cos(np.radians(latitude)) / a_pixel))
+
+
 def _is_area(parts):
     return shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
 
