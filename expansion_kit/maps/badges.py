@@ -6,14 +6,14 @@ import shapely
 from expansion_kit.maps.labels import spread
 from expansion_kit.maps.sheet import POINT, marks, write
 
-REACH = {"circle": 0.52, "square": 0.65, "diamond": 0.63, "triangle": 0.82}  # of the diameter, from the middle
+REACH = {"circle": 0.52, "square": 0.65, "diamond": 0.63, "triangle": 1.05}  # of the diameter, from the middle
 _FULL = 0.3  # of the frame may be taken by badges, so that each finds room near its place
 _EDGE = 0.9  # points
 
 
 def diameter(count, scale):
     """Of so many badges, in mm."""
-    return scale * (5.4 if count <= 60 else 4.8 if count <= 150 else 4.2)
+    return scale * (5.4 if count <= 60 else 4.9 if count <= 150 else 4.5)
 
 
 def most_badges(box, size):
@@ -74,12 +74,14 @@ def draw_badges(axes, table, anchors, centres, size):
     axes.add_collection(LineCollection(lines, colors=colours[moved], linewidths=0.7, zorder=8.1), autolim=False)
     axes.scatter(*anchors[moved].T, s=(0.9 / POINT) ** 2, c=colours[moved], linewidths=0, zorder=8.2)
     for (colour, shape), own in table.assign(x=centres[:, 0], y=centres[:, 1]).groupby(["colour", "shape"], sort=False):
-        marks(axes, own["x"], own["y"], colour, shape, size, linewidths=_EDGE, zorder=9)
-        low = size * (0.17 if shape == "triangle" else 0.0)
+        larger = size * (1.28 if shape == "triangle" else 1.0)  # the number stands in its lower half
+        marks(axes, own["x"], own["y"], colour, shape, larger, linewidths=_EDGE, zorder=9)
+        low = size * (0.27 if shape == "triangle" else 0.0)
         for x, y, number in zip(own["x"], own["y"], own["number"]):
             look = {"color": ink_on(colour), "ha": "center", "va": "center_baseline", "zorder": 10}
-            letters = size / POINT * (0.52 if shape != "triangle" else 0.42)
-            write(axes, x, y + low, str(number), letters, room=0.74 * size, shrink=True, weight="bold", **look)
+            write(
+                axes, x, y + low, str(number), 0.54 * size / POINT, room=0.8 * size, shrink=True, weight="bold", **look
+            )
 
 
 def ink_on(colour):

@@ -6,6 +6,7 @@ import shapely
 from expansion_kit import geo
 from expansion_kit.maps.basemap import STYLES, zoom_of
 from expansion_kit.maps.sheet import marks, size_of
+from expansion_kit.maps.specification import REST_COLOUR
 
 GROUND = "#f7f4ee"
 EDGE = "#8d8678"
@@ -13,7 +14,7 @@ LEAST_SCALE = 1500
 DENSE_ABOVE = 5000
 CELL = 3.0  # mm
 SHADES = ("#e8e3f1", "#c3b7dd", "#9a86c2", "#6d529f", "#41246f")
-_NICE = np.array([1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5, 10])
+_NICE = np.array([1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10])
 _TRIMMED_FROM, _TRIM = 500, 0.002
 _SEED = 20261121
 
@@ -115,7 +116,7 @@ def framed(sheet_axes, box, view):
     x, y, step = view
     axes.set(xlim=(x - (right - left) / 2 * step, x + (right - left) / 2 * step), xticks=[], yticks=[])
     axes.set(ylim=(y - (bottom - top) / 2 * step, y + (bottom - top) / 2 * step))
-    axes.spines[:].set(color=EDGE, linewidth=0.8)
+    axes.spines[:].set(color=EDGE, linewidth=0.8, zorder=20)
     return axes
 
 
@@ -195,7 +196,7 @@ def draw_ground(axes, basemap, zones, crs, *, latitude, step):
     if zones is not None:
         borders = shapely.boundary(_parts(outlines(zones, crs, axes).geometry.to_numpy(), "Polygon"))
         _draw_lines(
-            axes, shapely.simplify(borders, 0.1 * step), {"edgecolor": EDGE, "linewidth": 0.5, "alpha": 0.6}, 3.9
+            axes, shapely.simplify(borders, 0.1 * step), {"edgecolor": EDGE, "linewidth": 0.5, "alpha": 0.4}, 3.9
         )
     return ground
 
@@ -274,7 +275,8 @@ def draw_dots(axes, here, xy, *, size):
     turn = np.random.default_rng(_SEED).permutation(len(here)) * 20 // max(len(here), 1)
     table = here[["colour", "shape"]].assign(x=xy[:, 0], y=xy[:, 1], turn=turn)
     for (_, colour, shape), dots in table.groupby(["turn", "colour", "shape"]):
-        marks(axes, dots["x"], dots["y"], colour, shape, size, linewidths=0.25, zorder=7)
+        smaller = 0.75 if colour == REST_COLOUR else 1.0
+        marks(axes, dots["x"], dots["y"], colour, shape, size * smaller, linewidths=0.25, zorder=7)
 
 
 def draw_density(axes, xy, step):
@@ -312,7 +314,6 @@ def draw_density(axes, xy, step):
         interpolation="nearest",
         cmap=ListedColormap(colours),
         norm=BoundaryNorm(bounds, len(colours)),
-        alpha=0.8,
         zorder=3.2,
         aspect="auto",
     )

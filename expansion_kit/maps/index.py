@@ -10,7 +10,7 @@ from expansion_kit.maps.specification import MISSING, legend, metres, placed, te
 
 ROW = 3.9  # mm, of a sheet of A3
 _SIZE = 7.5
-_WIDTHS = {"number": 8, "class": 14, "distance": 15, "area": 15, "rent": 25, "commission": 13, "lease_end": 19}
+_WIDTHS = {"number": 9, "class": 14, "distance": 13, "area": 14, "rent": 23, "commission": 15, "lease_end": 18}
 _RIGHT = ("distance", "area", "rent", "commission", "lease_end")
 
 
@@ -220,7 +220,7 @@ def draw_index(axes, rows, heads, box):
     axes.plot([left, right], [y + 1.3 * scale] * 2, color=QUIET, linewidth=0.6)
     lines = y + 2.2 * scale + ROW * scale * (np.arange(len(rows)) + 0.6)
     for (colour, shape), own in rows.assign(y=lines).groupby(["colour", "shape"], sort=False):
-        marks(axes, np.full(len(own), left + 6.4 * scale), own["y"] - 0.95 * scale, colour, shape, 2.3 * scale)
+        marks(axes, np.full(len(own), left + 6.7 * scale), own["y"] - 0.95 * scale, colour, shape, 2.3 * scale)
     for line, row in zip(lines, rows.to_dict("records")):
         for column in heads:
             _cell(axes, column, row[column], starts[column], line, widths[column], scale, {})

@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 
 from expansion_kit import words
-from expansion_kit.drawing import drawn_language, in_found_fonts, legible, text_width, wrap
+from expansion_kit.drawing import drawn_language, in_found_fonts, legible, shorten, text_width, wrap
 from expansion_kit.maps import badges, frame
 from expansion_kit.maps.index import capacity, draw_groups, draw_index, group_counts, headings, index_rows
 from expansion_kit.maps.labels import street_names
@@ -90,7 +90,7 @@ def placement_pages(
     words.say("print.legend", lang)  # refuses an unknown language by name
     lang = drawn_language(lang)
     if centre is not None:
-        where = centre_of(placements, centre)
+        where, name = centre_of(placements, centre), _name_of(placements, centre, lang)
         placements = placements.assign(distance_m=around(placements, where)["distance_m"])
         radius = radius or (1.12 * rings[-1] if rings else None)
     axes = sheet(paper, portrait=portrait)
@@ -100,7 +100,7 @@ def placement_pages(
     crs = frame.projection(lon, lat)
     xy = frame.metres(placements, crs)
     view = frame.window(xy, placements["number"].notna().to_numpy(), boxes["map"], radius=radius)
-    told = {"lang": lang, "rings": rings, "centre": centre, "view": view}
+    told = {"lang": lang, "rings": rings, "name": name if centre is not None else "", "view": view}
     ground = frame.framed(axes, boxes["map"], view)
     shown = frame.draw_ground(ground, basemap, zones, crs, latitude=lat, step=view[2])
     seen = _in_sight(ground, xy)
@@ -127,6 +127,15 @@ def _checked_rings(rings, radius, centre):
     if any(not 0 < metres < np.inf for metres in [*rings, radius or 1.0]):
         raise ValueError("rings and radius must be above 0 m")
     return rings
+
+
+def _name_of(placements, centre, lang):
+    """What the centre is called on the sheet."""
+    if not isinstance(centre, str):
+        return words.say("print.centre", lang)
+    found = placements[placements["id"].eq(centre).fillna(False) & placed(placements)]
+    first = found.loc[found["class"].ne("candidate").sort_values(kind="stable").index[0]]
+    return shorten(legible(first["label"], instead="") or legible(centre), 30)
 
 
 def _layout(axes, portrait):
@@ -173,8 +182,7 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
     plain = dots & placements["number"].isna().to_numpy()
     notes, shades = [], []
     if plain.sum() > frame.DENSE_ABOVE:
-        shades = frame.draw_density(ground, xy[plain], view[2])
-        notes.append(words.say("print.dense", lang, n=f"{plain.sum():,}"))
+        shades = [words.say("print.dense", lang, n=f"{plain.sum():,}"), *frame.draw_density(ground, xy[plain], view[2])]
         dots &= ~plain
     frame.draw_dots(ground, placements[dots], xy[dots], size=frame.dot_size(int(dots.sum()), scale))
     badges.draw_badges(axes, placements[badged], anchors, centres, size)
@@ -265,7 +273,7 @@ def _draw_head(axes, title, stated, made, lang):
 
 
 def _notes(unplaced, outside, others, source, lang):
-    notes = [words.say("map.source", lang, source=legible(source))] if source else []
+    notes = [words.say("map.source", lang, source=shorten(legible(source), 160))] if source else []
     notes.append(words.say("print.datum", lang))
     if unplaced:
         notes.append(words.say("map.unplaced", lang, n=f"{unplaced:,}"))
@@ -290,11 +298,13 @@ def _draw_shades(axes, shades, box, low, step, lang):
         return low
     scale = size_of(axes)[2]
     low += 6.5 * scale
+    write(axes, box[0], low, shades[0], 8 * scale, room=box[2] - box[0], shrink=True)
+    low += 4.2 * scale
     said = words.say("print.shades", lang, size=metres(frame.CELL * step, lang))
-    write(axes, box[0], low, said, 8 * scale, room=box[2] - box[0])
+    write(axes, box[0], low, said, 8 * scale, room=box[2] - box[0], color=QUIET)
     low += 4.6 * scale
     wide = (box[2] - box[0]) / len(frame.SHADES)
-    for number, (colour, least, most) in enumerate(shades):
+    for number, (colour, least, most) in enumerate(shades[1:]):
         x = box[0] + number * wide
         axes.fill_between([x, x + 5 * scale], low - 2.6 * scale, low + 0.3 * scale, facecolor=colour, linewidth=0)
         text = f"{least:,}" if least == most else f"{least:,}–{most:,}"
@@ -308,15 +318,14 @@ def _draw_index_pages(axes, rows, heads, boxes, low, portrait, told):
     left, top, right, bottom = boxes["index"]
     top = top if portrait else low + 5 * scale
     pages, lang = [axes], told["lang"]
-    order = words.say("print.by_number", lang)
-    if told["centre"] is not None:
-        named = told["centre"] if isinstance(told["centre"], str) else words.say("print.centre", lang)
-        order = words.say("print.by_distance", lang, centre=legible(named))
-    if len(rows):
-        _index_head(axes, (left, top, right, bottom), words.say("print.index", lang), order)
     box = (left, top + 7.5 * scale, right, bottom)
     done = capacity(axes, box)
-    draw_index(axes, rows.iloc[:done], heads, box) if len(rows) else None
+    order = words.say("print.by_number", lang)
+    if told["name"]:
+        order = words.say("print.by_distance", lang, centre=told["name"])
+    if len(rows):
+        _index_head(axes, (left, top, right, bottom), words.say("print.index", lang), order)
+        draw_index(axes, rows.iloc[:done], heads, box)
     while done < len(rows):
         page = sheet(told["paper"], portrait=portrait)
         pages.append(page)

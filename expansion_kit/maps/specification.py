@@ -85,11 +85,11 @@ def placements(stores, sites=None, *, own_brand=None, lang):
     return table[list(_COLUMNS)]
 
 
-def around(placements, centre, *, nearest=0):
+def around(placements, centre, *, nearest=0, within=None):
     """
     The placements numbered anew by their distance from a centre, for a map of what surrounds it.
 
-    Own stores and candidates keep a number each, and so do the nearest rivals; who has no coordinates comes last.
+    Own stores and candidates keep a number each, and the nearest rivals have one; what has no coordinates comes last.
 
     Parameters
     ----------
@@ -99,6 +99,8 @@ def around(placements, centre, *, nearest=0):
         Id of a placement (a candidate's, where a store has the same), or longitude and latitude.
     nearest : int
         How many rivals are numbered as well.
+    within : float, optional
+        Metres: own stores, candidates and rivals farther than that have no number.
 
     Returns
     -------
@@ -124,6 +126,8 @@ def around(placements, centre, *, nearest=0):
     distance = _metres_from(placements, lon, lat)
     rivals = distance[placements["class"].eq("rival")].dropna().sort_values(kind="stable").index[:nearest]
     numbered = placements["class"].isin(["own", "candidate"]) | placements.index.isin(rivals)
+    if within is not None:
+        numbered &= distance.le(within)
     order = distance[numbered].sort_values(kind="stable", na_position="last").index
     numbers = pd.Series(range(1, len(order) + 1), index=order, dtype="Int64")
     return placements.assign(number=numbers.reindex(placements.index), distance_m=distance)
@@ -311,16 +315,17 @@ def texts(placements, *, lang, currency=None):
 
 def metres(value, lang):
     """
-    A distance as a reader takes it in: to 10 m from a kilometre on, in kilometres.
+    A distance as a reader takes it in: from a kilometre on in kilometres, to 10 m.
 
     Examples
     --------
     >>> metres(349.6, "en"), metres(1234.5, "zh"), metres(25000, "en")
-    ('350 m', '1.23 公里', '25.0 km')
+    ('350 m', '1.23 公里', '25 km')
     """
     if value < 999.5:
         return words.say("map.metres", lang, value=f"{value:.0f}")
-    return words.say("map.kilometres", lang, value=f"{value / 1000:.{2 if value < 10_000 else 1}f}")
+    said = f"{value / 1000:.{2 if value < 9_995 else 1}f}"
+    return words.say("map.kilometres", lang, value=said.rstrip("0").rstrip("."))
 
 
 def _metres_from(placements, lon, lat):
