@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 _STREETS = {
@@ -102,6 +101,8 @@ def osm_layer(path, layer, columns, *, where=None):
     ValueError
         If it is no OpenStreetMap extract.
     """
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path.name}")
@@ -110,7 +111,7 @@ def osm_layer(path, layer, columns, *, where=None):
         with warnings.catch_warnings():  # of rings that the edge of the extract has cut open
             warnings.simplefilter("ignore", RuntimeWarning)
             table = _read(path, asked)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as fault:
+    except (DataSourceError, DataLayerError, FeatureError) as fault:
         raise ValueError(f"{path.name} cannot be read as an OpenStreetMap extract: {fault}") from fault
     return table[table.geometry.notna()].reset_index(drop=True)
 
@@ -137,6 +138,8 @@ def osm_tag(tags, name):
 
 
 def _read(path, asked):
+    import pyogrio
+
     try:
         return pyogrio.read_dataframe(path, **asked)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError) as fault:

@@ -15,7 +15,7 @@ DENSE_ABOVE = 5000
 CELL = 3.0  # mm
 SHADES = ("#e8e3f1", "#c3b7dd", "#9a86c2", "#6d529f", "#41246f")
 _NICE = np.array([1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10])
-_TRIMMED_FROM, _TRIM = 500, 0.002
+_TRIMMED_FROM, _TRIM, _STRETCHED = 500, 0.002, 1.6
 _SEED = 20261121
 
 
@@ -66,7 +66,7 @@ def window(xy, kept, box, *, radius):
     box : tuple (left, top, right, bottom)
         The frame, in mm on the sheet.
     radius : float or None
-        Metres around the centre; without it, all placements but the outermost of many.
+        Metres around the centre; without it, all placements, but not some few that lie far from the many.
 
     Returns
     -------
@@ -79,12 +79,14 @@ def window(xy, kept, box, *, radius):
     known = xy[~np.isnan(xy[:, 0])]
     if not len(known):
         return 0.0, 0.0, _round_scale(0.0)
-    trim = _TRIM if len(known) >= _TRIMMED_FROM else 0.0
-    corners = [np.quantile(known, [trim, 1 - trim], axis=0), xy[kept & ~np.isnan(xy[:, 0])]]
-    low, high_corner = np.vstack(corners).min(axis=0), np.vstack(corners).max(axis=0)
-    needed = (high_corner - low) * 1.06
-    x, y = (low + high_corner) / 2
-    return float(x), float(y), _round_scale(max(needed[0] / wide, needed[1] / high))
+    sides = np.array([wide, high])
+    low, top = known.min(axis=0), known.max(axis=0)
+    if len(known) >= _TRIMMED_FROM:
+        core = np.vstack([np.quantile(known, [_TRIM, 1 - _TRIM], axis=0), xy[kept & ~np.isnan(xy[:, 0])]])
+        if ((top - low) / sides).max() > _STRETCHED * (np.ptp(core, axis=0) / sides).max():
+            low, top = core.min(axis=0), core.max(axis=0)
+    x, y = (low + top) / 2
+    return float(x), float(y), _round_scale(((top - low) * 1.06 / sides).max())
 
 
 def _round_scale(metres_a_mm):
@@ -248,9 +250,10 @@ def _path(parts):
 
 
 def draw_rings(axes, rings, colour="#4d4d4d"):
-    """Circles around the centre of the projection, radii in metres."""
+    """A cross at the centre of the projection and circles around it, radii in metres."""
     from matplotlib.patches import Circle
 
+    axes.plot(0, 0, marker="+", markersize=9, markeredgewidth=1.2, color=colour, zorder=6)
     for radius in rings:
         look = {"fill": False, "edgecolor": colour, "linewidth": 0.9, "linestyle": (0, (6, 4)), "zorder": 6}
         axes.add_patch(Circle((0, 0), radius, **look))

@@ -33,7 +33,7 @@ def group_counts(placements, rings):
 
     Examples
     --------
-    >>> from expansion_kit.maps.specification import around, placements
+    >>> from expansion_kit.maps import around, placements
     >>> stores = pd.DataFrame({"brand": ["Tea", "Tea", "Rice"], "lon": [0.0, 0.01, 0.001], "lat": [0.0, 0.0, 0.0]})
     >>> group_counts(around(placements(stores, lang="en"), (0.0, 0.0)), [500, 2000])[["count", 500, 2000]]
             count  500  2000
@@ -172,7 +172,7 @@ def headings(rows, *, lang, currency):
     -------
     dict of str to str
     """
-    unit = words.currency_name(currency, lang) if currency else ""
+    unit = legible(words.currency_name(currency, lang)) if currency else ""
     said = {
         "number": words.say("print.number", lang),
         "name": words.say("print.name", lang),
@@ -221,11 +221,10 @@ def draw_index(axes, rows, heads, box):
     lines = y + 2.2 * scale + ROW * scale * (np.arange(len(rows)) + 0.6)
     for (colour, shape), own in rows.assign(y=lines).groupby(["colour", "shape"], sort=False):
         marks(axes, np.full(len(own), left + 6.7 * scale), own["y"] - 0.95 * scale, colour, shape, 2.3 * scale)
+    axes.hlines(lines[:-1] + 1.35 * scale, left, right, colors="#e6e6e6", linewidths=0.3)
     for line, row in zip(lines, rows.to_dict("records")):
         for column in heads:
             _cell(axes, column, row[column], starts[column], line, widths[column], scale, {})
-        if line < lines[-1]:
-            axes.plot([left, right], [line + 1.35 * scale] * 2, color="#e6e6e6", linewidth=0.3)
 
 
 def _cell(axes, column, text, x, y, width, scale, look):

@@ -9,7 +9,8 @@ from expansion_kit.maps import badges, frame
 from expansion_kit.maps.index import capacity, draw_groups, draw_index, group_counts, headings, index_rows
 from expansion_kit.maps.labels import street_names
 from expansion_kit.maps.sheet import INK, MARGIN, POINT, QUIET, sheet, size_of, write
-from expansion_kit.maps.specification import around, centre_of, metres, placed
+from expansion_kit.maps.specification import metres, placed
+from expansion_kit.maps.surroundings import around, centre_of
 
 MOST_RINGS = 5
 _PANEL, _GUTTER, _STRIP, _HEAD = 142.0, 6.0, 10.0, 17.0  # mm of a sheet of A3
@@ -197,7 +198,8 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
 
 def _draw_rings(axes, ground, box, told, scale):
     """Rings with their radii written on them; gives the boxes of those texts."""
-    frame.draw_rings(ground, told["rings"])
+    if told["name"]:
+        frame.draw_rings(ground, told["rings"])
     taken = []
     for radius in told["rings"]:
         text, size = metres(radius, told["lang"]), 8 * scale
