@@ -162,12 +162,12 @@ def text_width(text, size, *, weight="normal"):
 
 def fitted(text, width, size, *, weight="normal"):
     """
-    `text` as it can be drawn within a width, cut with an ellipsis.
+    `text` within a width, cut with an ellipsis.
 
     Parameters
     ----------
-    text : object
-        Anything; it passes `legible`.
+    text : str
+        As from `legible`.
     width, size : float
         Room there is and size of the letters, in points.
     weight : str
@@ -181,7 +181,6 @@ def fitted(text, width, size, *, weight="normal"):
     >>> fitted("Blue Bottle Coffee", 50.0, 8.0).endswith("…"), fitted("Tea", 50.0, 8.0)
     (True, 'Tea')
     """
-    text = legible(text, weight=weight)
     if text_width(text, size, weight=weight) <= width:
         return text
     characters, families = text.replace(r"\$", "$"), font_families()

@@ -14,6 +14,7 @@ from expansion_kit.maps.surroundings import around, centre_of
 
 MOST_RINGS = 5
 _PANEL, _GUTTER, _STRIP, _HEAD = 142.0, 6.0, 10.0, 17.0  # mm of a sheet of A3
+_NOTE_LINES = 3
 _ANGLES = (90, 60, 120, 45, 135, 30, 150, 0, 180, -45, -135, -90)
 
 
@@ -265,8 +266,8 @@ def _draw_head(axes, title, stated, made, lang):
     mark, size = words.say("map.made", lang), 10 * scale
     aside = text_width(mark, size) * POINT + 8 if made else 0
     room = width - 2 * MARGIN - aside
-    write(axes, MARGIN, MARGIN + 6.5 * scale, title, 20 * scale, room=room, weight="bold")
-    line = "  ·  ".join(str(part) for part in stated if str(part).strip())
+    write(axes, MARGIN, MARGIN + 6.5 * scale, legible(title, weight="bold"), 20 * scale, room=room, weight="bold")
+    line = "  ·  ".join(filter(None, map(legible, stated)))
     write(axes, MARGIN, MARGIN + 13 * scale, line, 9.5 * scale, room=room, color=QUIET)
     if made:
         look = {"boxstyle": "round,pad=0.3", "facecolor": "#fff3cd", "edgecolor": "#D55E00", "linewidth": 0.8}
@@ -288,9 +289,11 @@ def _notes(unplaced, outside, others, source, lang):
 
 def _draw_foot(axes, notes, box):
     scale = size_of(axes)[2]
-    size = 7 * scale
-    lines = wrap(notes, int((box[2] - box[0]) / (0.56 * size * POINT)))[:3]
-    for number, line in enumerate(lines):
+    for size in (7 * scale, 6 * scale, 5 * scale):
+        lines = wrap(notes, int((box[2] - box[0]) / (0.56 * size * POINT)))
+        if len(lines) <= _NOTE_LINES:
+            break
+    for number, line in enumerate(lines[:_NOTE_LINES]):
         write(axes, box[0], box[1] + (2.6 + 2.9 * number) * scale, line, size, room=box[2] - box[0], color=QUIET)
 
 
@@ -350,7 +353,7 @@ def _index_head(axes, box, head, order):
 def _draw_more(page, rows, done, heads, order, told):
     width, height, scale = size_of(page)
     room = width - 2 * MARGIN
-    write(page, MARGIN, MARGIN + 5 * scale, told["title"], 13 * scale, room=room, weight="bold")
+    write(page, MARGIN, MARGIN + 5 * scale, legible(told["title"], weight="bold"), 13 * scale, room=room, weight="bold")
     head = (MARGIN, MARGIN + 7 * scale, width - MARGIN, height)
     _index_head(page, head, words.say("print.index_more", told["lang"]), order)
     columns = int((room + _GUTTER * scale) / ((_PANEL + _GUTTER) * scale - 8))

@@ -66,7 +66,7 @@ def write(axes, x, y, text, size, *, room=None, shrink=False, weight="normal", *
     x, y : float
         In mm; y is that of the line the letters stand on, unless `va` says otherwise.
     text : str
-        Already `legible`, or anything where `room` is given.
+        As from `legible`.
     size : float
         In points.
     room : float, optional
