@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit import words
-from expansion_kit.drawing import legible
-from expansion_kit.maps.sheet import INK, LINE, QUIET, marks, size_of, write
+from expansion_kit.drawing import legible, text_width
+from expansion_kit.maps.sheet import INK, LINE, POINT, QUIET, marks, size_of, write
 from expansion_kit.maps.specification import MISSING, legend, metres, placed, texts
 
 ROW = 3.9  # mm, of a sheet of A3
@@ -81,7 +81,9 @@ def draw_groups(axes, table, box, *, lang):
         y += row
         marks(axes, [left + 2 * scale], [y - 1 * scale], entry["colour"], entry["shape"], 3.2 * scale)
         room = ends[0] - 11 * scale - left - 5.5 * scale
-        write(axes, left + 5.5 * scale, y, group_label(group, entry["label"], place, lang), 8.5 * scale, room=room)
+        label, size = group_label(group, entry["label"], place, lang), 8.5 * scale
+        size = size if text_width(label, size) * POINT < 0.95 * room else 7 * scale
+        write(axes, left + 5.5 * scale, y, label, size, room=room)
         for end, count in zip(ends, [entry["count"], *entry[rings]]):
             write(axes, end, y, f"{count:,}", 8.5 * scale, ha="right")
     y += row * 0.35

@@ -175,7 +175,7 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
     first = placements[numbered].sort_values("number").index[: badges.most_badges(box, size)]
     badged = placements.index.isin(first) & numbered
     anchors = frame.on_sheet(xy[badged], box, view)
-    rings = _draw_rings(axes, ground, box, told, scale)
+    rings = _draw_rings(axes, ground, box, told, anchors)
     centres, radii = badges.placed_badges(placements[badged], anchors, box, size, taken=rings)
     found = ~np.isnan(centres[:, 0])
     badged[np.flatnonzero(badged)[~found]] = False
@@ -197,8 +197,10 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
     return notes, shades
 
 
-def _draw_rings(axes, ground, box, told, scale):
-    """Rings with their radii written on them; gives the boxes of those texts."""
+def _draw_rings(axes, ground, box, told, anchors):
+    """Rings with their radii written on them, where no numbered place lies; gives the boxes of those texts."""
+    scale = size_of(axes)[2]
+    places = shapely.multipoints(anchors) if len(anchors) else shapely.MultiPoint()
     if told["name"]:
         frame.draw_rings(ground, told["rings"])
     taken = []
@@ -209,8 +211,8 @@ def _draw_rings(axes, ground, box, told, scale):
             spot = np.array([[radius * np.cos(angle), radius * np.sin(angle)]])
             ((x, y),) = frame.on_sheet(spot, box, told["view"])
             written = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-            inside = shapely.box(*box).contains(shapely.box(*written))
-            if inside and not any(shapely.box(*other).intersects(shapely.box(*written)) for other in taken):
+            free = shapely.box(*box).contains(shapely.box(*written)) and places.disjoint(shapely.box(*written))
+            if free and not any(shapely.box(*other).intersects(shapely.box(*written)) for other in taken):
                 back = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9}
                 write(axes, x, y, text, size, ha="center", va="center_baseline", bbox=back, zorder=7)
                 taken.append(written)

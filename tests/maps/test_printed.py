@@ -356,3 +356,14 @@ def test_the_input_is_left_alone():
     before = table.copy(deep=True)
     placement_pages(table, title="T", lang="en", centre=(121.0, 31.0), rings=[500])
     pd.testing.assert_frame_equal(table, before)
+
+
+def test_a_radius_is_not_written_over_a_numbered_place():
+    """On the equator 0.0044966 degree north is 497 m: the place lies where a radius of 500 m would be written."""
+    stores = pd.DataFrame({"brand": ["Tea", "Tea"], "lon": [0.0, 0.001], "lat": [0.0045, 0.0]})
+    table = placements(stores, own_brand="Tea", lang="en")
+    (page,) = placement_pages(table, title="T", lang="en", centre=(0.0, 0.0), rings=[500])
+    (label,) = label_boxes(page)
+    ground = next(axes for axes in page.axes if axes.axison)
+    x, y = ground.transData.transform((0.0, 497.6))
+    assert not label.contains(shapely.Point(x, y)) and not overlaps([label, *badge_boxes(page)])
