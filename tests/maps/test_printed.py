@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def assert_every_glyph_is_there(pages):
 
 @pytest.fixture(scope="module")
 def demo():
-    return load_city("data/demo_city")
+    return load_city(Path(__file__).parents[2] / "data" / "demo_city")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_the_demo_city_on_each_paper(demo, paper, portrait, lang, near):
         assert any(text.startswith(label[:6]) for text in index)
 
 
-def test_real_cities_overlap_nowhere(shared, tmp_path):
+def test_shanghai_overlaps_nowhere(shared):
     """Shanghai's 1,293 brand points, BD-09 in, drawn around People's Square with the nearest 80 rivals."""
     import json
 
@@ -148,6 +149,21 @@ def test_real_cities_overlap_nowhere(shared, tmp_path):
     for pages in (city, close):
         assert len(assert_nothing_overlaps(pages[0])[0]) >= 40
         assert_every_glyph_is_there(pages)
+
+
+def test_seoul_overlaps_nowhere(shared, tmp_path):
+    """17,103 cafes: shades for the whole city, badges for the nearest 60 rivals around Gangnam station."""
+    from expansion_kit.sources.seoul import import_seoul
+
+    import_seoul(shared / "seoul_commercial", tmp_path / "seoul")
+    city = load_city(tmp_path / "seoul")
+    table = placements(city["stores"], lang="zh")
+    (whole,) = placement_pages(table, title="首尔", lang="zh", zones=city["zones"])
+    assert any("以色块表示疏密" in text for text in said(whole))
+    near = around(table, (127.0276, 37.4979), nearest=60)
+    pages = placement_pages(near, title="首尔", lang="zh", centre=(127.0276, 37.4979), rings=[250, 500], paper="A4")
+    assert len(assert_nothing_overlaps(pages[0])[0]) > 50
+    assert_every_glyph_is_there([whole, *pages])
 
 
 def test_helsinki_from_its_extract_overlaps_nowhere():
