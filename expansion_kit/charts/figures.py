@@ -1,150 +1,22 @@
 """
-What every figure shares: fonts that are found, colours, numbers, a frame with title and source line, PNG bytes.
+What every chart shares: colours, numbers, a frame with title and source line.
 
-A figure is a plain `matplotlib.figure.Figure`, made without pyplot, so that nothing global changes. Its text passes
-`legible` (no glyph that this machine cannot draw, no `$` read as a formula), its frame is closed by `finish`.
+Its text passes `legible` (no glyph that this machine cannot draw, no `$` read as a formula), its frame is closed by
+`finish`.
 """
 
 import re
-import unicodedata
-from functools import cache
-from io import BytesIO
 
 import numpy as np
 
 from expansion_kit import words
+from expansion_kit.drawing import drawn_language, in_found_fonts, legible, shorten, wrap
 
-CHINESE_FAMILIES = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "SimHei",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Noto Sans SC",
-    "Noto Sans CJK JP",
-    "Noto Sans CJK KR",
-)
-PLAIN_FAMILY = "DejaVu Sans"  # comes with matplotlib
 WIDTH = 5.0  # inches: on a phone 390 px wide the smallest text is still 8 px high
 DPI = 150
 # Okabe and Ito (2008): told apart by colour-blind readers; ordered so that neighbours also differ in grey
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#666666")
 INK, QUIET, LINE, MISSING = "#222222", "#595959", "#d0d0d0", "#f2f2f2"
-
-_LONGEST, _READ = 400, 4_000  # columns of a text that are drawn, characters of it that are looked at
-
-_CHINESE = r"[\u2e80-\ua4ff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]"
-# No line begins with a closing sign or the 万 of a number, or ends with an opening sign.
-_PIECES = re.compile(
-    rf"\s+|[（《「『【]?(?:{_CHINESE}|[^\s\u2e80-\uffef]{{1,26}})[，。、；：！？）》」』】万亿]{{0,3}}|."
-)
-
-
-@cache
-def font_families():
-    """
-    The installed font families to draw with: those with Chinese first, the plain one last.
-
-    Returns
-    -------
-    tuple of str
-        Only families that are found, so that matplotlib never searches in vain.
-
-    Examples
-    --------
-    >>> font_families()[-1]
-    'DejaVu Sans'
-    """
-    from matplotlib.font_manager import fontManager
-
-    installed = {entry.name for entry in fontManager.ttflist}
-    return (*(name for name in CHINESE_FAMILIES if name in installed), PLAIN_FAMILY)
-
-
-@cache
-def _characters(families):
-    from matplotlib.font_manager import findfont, get_font
-
-    return frozenset().union(*(get_font(findfont(name)).get_charmap() for name in families))
-
-
-def drawn_language(lang):
-    """
-    The language a figure can be drawn in on this machine: `lang`, or `en` when Chinese has no font.
-
-    Examples
-    --------
-    >>> drawn_language("en")
-    'en'
-    """
-    return lang if ord("店") in _characters(font_families()) else "en"
-
-
-def legible(text, *, instead="…"):
-    """
-    `text` as it can be drawn: one line, `$` plain, what no installed font holds left out.
-
-    Parameters
-    ----------
-    text : object
-        Anything; a missing value is an empty text, and beyond 400 columns nobody reads on.
-    instead : str
-        What stands for a run of characters without a glyph.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> legible("Café  \\n$5")
-    'Café \\\\$5'
-    """
-    known = _characters(font_families())
-    line = shorten(" ".join(str("" if text is None or text != text else text)[:_READ].split()), _LONGEST)
-    plain = "".join(c if ord(c) in known and c.isprintable() else "\0" for c in line)
-    kept = re.sub(r"\0(?:[\0 ]*\0)?", instead, plain).strip()
-    return kept.replace("$", r"\$")
-
-
-def _columns(text):
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def shorten(text, width):
-    """
-    `text` cut to `width` columns with an ellipsis; a Chinese character takes two.
-
-    Examples
-    --------
-    >>> shorten("Blue Bottle Coffee", 12), shorten("蓝瓶咖啡新天地店", 9)
-    ('Blue Bottle…', '蓝瓶咖啡…')
-    """
-    if len(text) <= width and _columns(text) <= width:
-        return text
-    ends = np.cumsum([_columns(character) for character in text[:width]])  # a character takes a column or two
-    return text[: int((ends <= width - 1).sum())].rstrip() + "…"
-
-
-def wrap(text, width):
-    """
-    `text` in lines of at most `width` columns, broken at blanks and between Chinese characters.
-
-    Examples
-    --------
-    >>> wrap("one two three", 8), wrap("数据来源首尔", 8)
-    (['one two', 'three'], ['数据来源', '首尔'])
-    """
-    lines = [""]
-    for piece in _PIECES.findall(text):
-        if _columns((lines[-1] + piece).rstrip()) > width and lines[-1]:
-            lines.append(piece.lstrip())
-        else:
-            lines[-1] += piece
-    return [line.rstrip() for line in lines if line.strip()]
 
 
 def number(value, lang):
@@ -277,7 +149,7 @@ def finish(figure, *, title, source, as_of, lang, made):
     notes = wrap((" · " if lang == "en" else "；").join(beneath), 88)
     if _left_out(figure, heading + notes):
         notes += wrap(words.say("chart.no_chinese_font", lang), 88)
-    _in_found_fonts(figure)
+    in_found_fonts(figure)
     above, below, keys = 0.14 + 0.22 * len(heading), 0.1 + 0.165 * len(notes), _legend_height(figure)
     tall = figure.get_figheight() + above + below + keys
     figure.set_figheight(tall)
@@ -291,7 +163,7 @@ def finish(figure, *, title, source, as_of, lang, made):
         badge = {"boxstyle": "round,pad=0.3", "facecolor": "#fff3cd", "edgecolor": "#D55E00", "linewidth": 0.8}
         text = words.say("chart.made", lang)
         figure.text(0.98, 1 - 0.11 / tall, text, va="top", ha="right", size=8, color="#8a3d00", bbox=badge)
-    return _in_found_fonts(figure)
+    return in_found_fonts(figure)
 
 
 def _left_out(figure, lines):
@@ -307,50 +179,3 @@ def _legend_height(figure):
 
     renderer = FigureCanvasAgg(figure).get_renderer()
     return sum(keyed.get_window_extent(renderer).height / figure.dpi + 0.1 for keyed in figure.legends)
-
-
-def _in_found_fonts(figure):
-    from matplotlib.text import Text
-
-    families = list(font_families())
-    for axes in figure.axes:
-        axes.tick_params(which="both", labelfontfamily=families)
-    for text in figure.findobj(Text):
-        text.set_fontfamily(families)
-    return figure
-
-
-def png(figure, *, scale=1.0):
-    """
-    A figure as the bytes of a small PNG: a palette of few colours, no date and no software name inside.
-
-    Parameters
-    ----------
-    figure : Figure
-    scale : float
-        Of its size; below 1 for a preview that is stored in a notebook, with fewer colours.
-
-    Returns
-    -------
-    bytes
-        The same for the same figure and versions.
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> png(Figure(figsize=(1, 1)))[1:4]
-    b'PNG'
-    """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    size = tuple(int(side) for side in canvas.get_width_height())
-    picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB")
-    if scale != 1:
-        picture = picture.resize([round(side * scale) for side in size], Image.Resampling.LANCZOS)
-    palette = picture.quantize(64 if scale >= 1 else 24, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    target = BytesIO()
-    palette.save(target, "PNG", optimize=True, dpi=(figure.dpi * scale, figure.dpi * scale))
-    return target.getvalue()

@@ -3,18 +3,8 @@
 import numpy as np
 
 from expansion_kit import words
-from expansion_kit.charts.figures import (
-    COLOURS,
-    INK,
-    MISSING,
-    finish,
-    font_families,
-    frame,
-    legend,
-    legible,
-    number,
-    shorten,
-)
+from expansion_kit.charts.figures import COLOURS, INK, MISSING, finish, frame, legend, number
+from expansion_kit.drawing import font_families, legible, shorten
 
 SHADES = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")  # ColorBrewer YlGnBu: colour-blind safe, light to dark
 

@@ -17,6 +17,7 @@ from ..files import original
 from ..schemas import ERROR, REPAIR, WARNING, Fault
 from ..schemas.parsing import as_text
 from ..words import LANGUAGES, say
+from .extracts import read_basemap
 
 _ENCODINGS = ("gb18030", "big5", "cp949")
 _FIRST_GUESS = {"KR": "cp949", "TW": "big5", "HK": "big5", "MO": "big5"}
@@ -25,6 +26,7 @@ TEXT_FORMATS = (".csv", ".tsv", ".psv", ".txt")
 _SHEET_ROWS = 1_048_576  # no more can lie in a sheet, whatever its rows say of themselves
 _EMPTY_ROWS = 1_000  # so many one after the other end a table
 FORMATS = (*TEXT_FORMATS, ".xlsx", ".geojson", ".json", ".gpkg", ".shp", ".parquet", ".geoparquet")
+_EXTRACTS = (".pbf", ".osm")  # of OpenStreetMap: a base map, and nothing else
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
     Parameters
     ----------
     path : Path
-        CSV (also TSV and others), XLSX, GeoJSON, GeoPackage, Shapefile, Parquet or GeoParquet.
+        CSV (also TSV and others), XLSX, GeoJSON, GeoPackage, Shapefile, Parquet or GeoParquet; of a base map also an
+        OpenStreetMap extract.
     table : str
         Name of the table that is read, for the report.
     encoding : str, optional
@@ -77,8 +80,11 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
     if "\0" in path.name or not path.is_file():
         raise Unreadable(Fault(ERROR, "no_file", **where))
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise Unreadable(Fault(ERROR, "unknown_format", **where, values={"allowed": ", ".join(FORMATS)}))
+    formats = (*FORMATS, *_EXTRACTS) if table == "basemap" else FORMATS
+    if suffix not in formats:
+        raise Unreadable(Fault(ERROR, "unknown_format", **where, values={"allowed": ", ".join(formats)}))
+    if suffix in _EXTRACTS:
+        return _read_extract(path, where)
     if suffix in TEXT_FORMATS:
         return _read_csv(path, where, encoding, country)
     if suffix == ".xlsx":
@@ -311,6 +317,14 @@ def _read_geo(path, where, encoding, layer):
         frame = geo.to_wgs84(frame) if frame.crs is not None else frame
         frame = pd.DataFrame(frame).rename(columns={frame.geometry.name: "geometry"})
     return Raw(frame.reset_index(drop=True), list(range(1, len(frame) + 1)))
+
+
+def _read_extract(path, where):
+    try:
+        frame = pd.DataFrame(read_basemap(path))
+    except ValueError as error:
+        raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
+    return Raw(frame, list(range(1, len(frame) + 1)))
 
 
 def _read_parquet(path):

@@ -4,6 +4,7 @@ The quiet base map and the outlines of zones, coded as steps between integer coo
 What is drawn under the dots comes from the city's own outlines; no tile is asked from any server.
 """
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -22,6 +23,8 @@ ZONES = {"from": 0, "line": {"color": "#8d8678", "weight": 1, "opacity": 0.4}}
 UNIT = 1e5
 TOLERANCE = 2e-5
 ZONE_TOLERANCE = 1e-4
+MOST_POINTS = 60_000
+_CLOSE, _NEAR, _COARSE, _SMALL = 600.0, 2000.0, 10.0, 5000.0  # m and m2
 
 
 def coded(basemap):
@@ -63,6 +66,59 @@ def coded(basemap):
     return kinds
 
 
+def thinned(basemap, places, *, most=MOST_POINTS):
+    """
+    A base map of a whole city made as light as a page can carry: fine near the places, main lines elsewhere.
+
+    A base map of no more than `most` corners stays as it is. Of a larger one, side streets stay within 2 km of a place,
+    lanes and buildings within 600 m; elsewhere streets and shores are drawn to 10 m, and water and green below 5,000 m2
+    are left out.
+
+    Parameters
+    ----------
+    basemap : GeoDataFrame
+        As in `coded`.
+    places : DataFrame
+        `lon`, `lat`: what the map is about, such as own stores and candidates.
+    most : int
+
+    Returns
+    -------
+    GeoDataFrame
+        In WGS-84, rows and columns of `basemap`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd
+    >>> ways = [shapely.LineString([(0.1, 0), (0.1, 0.01)]), shapely.LineString([(0.3, 0), (0.3, 0.01)])]
+    >>> town = gpd.GeoDataFrame({"kind": "side"}, index=["near", "far"], geometry=ways, crs=4326)
+    >>> thinned(town, pd.DataFrame({"lon": [0.11], "lat": [0.0]}), most=3).index.tolist()
+    ['near']
+    """
+    table = geo.to_wgs84(basemap)
+    table = table[table.geometry.notna() & ~table.geometry.is_empty]
+    if shapely.count_coordinates(table.geometry.to_numpy()) <= most:
+        return table
+    crs = geo.metric_crs(*shapely.get_coordinates(shapely.envelope(table.geometry.to_numpy())).T)
+    shapes = table.to_crs(crs).geometry.to_numpy()
+    known = places.dropna(subset=["lon", "lat"])
+    points = geo.to_metres(known[["lon", "lat"]], crs).geometry.to_numpy()
+    close, near = (_within(shapes, points, reach) for reach in (_CLOSE, _NEAR))
+    fine = table["kind"].isin(["lane", "building"]).to_numpy()
+    small = table["kind"].isin(["water", "green"]).to_numpy() & _is_area(shapes) & (shapely.area(shapes) < _SMALL)
+    kept = np.where(fine, close, near | ~(table["kind"].eq("side").to_numpy() | small))
+    shapes = np.where(near, shapes, shapely.simplify(shapes, _COARSE))
+    return geo.to_wgs84(table.set_geometry(gpd.GeoSeries(shapes, table.index, crs=crs))[kept])
+
+
+def _within(shapes, points, reach):
+    """Which shapes lie no farther than `reach` metres from a point."""
+    found = np.zeros(len(shapes), dtype=bool)
+    if len(points):
+        found[shapely.STRtree(points).query(shapes, predicate="dwithin", distance=reach)[0]] = True
+    return found
+
+
 def coded_zones(zones):
     """
     Borders between zones as quiet lines, each drawn once.
@@ -93,6 +149,32 @@ def coded_zones(zones):
     borders = shapely.union_all(shapely.boundary(areas), grid_size=1e-6)
     lines = shapely.get_parts(shapely.simplify(shapely.line_merge(borders), ZONE_TOLERANCE))
     return _layer(lines, ZONES, closed=False)
+
+
+def zoom_of(metres_a_mm, latitude):
+    """
+    The zoom at which a map on screen (0.2646 mm a pixel, Web Mercator) is as large as one on paper.
+
+    Parameters
+    ----------
+    metres_a_mm : float
+        Metres on the ground in a millimetre on paper; a thousandth of the scale's denominator.
+    latitude : float
+        Degrees.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    At the equator a pixel of zoom 15 is 4.777 m; 1:18,056 shows as much in 0.2646 mm.
+
+    >>> round(zoom_of(18.056, 0.0), 2)
+    15.0
+    """
+    a_pixel = metres_a_mm * 25.4 / 96
+    return float(np.log2(2 * np.pi * 6378137.0 / 256 * np.cos(np.radians(latitude)) / a_pixel))
 
 
 def _is_area(parts):

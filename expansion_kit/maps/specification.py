@@ -17,11 +17,16 @@ SHAPES = ("circle", "square", "triangle", "diamond")
 NO_CHAIN = "independent"
 MISSING = "—"
 
-_TEXTS = ("brand", "name", "status", "sales_method")
-_NUMBERS = ("lon", "lat", "floor_area_sqm", "rent_sqm_day", "rent_month", "sales_month")
+_TEXTS = ("brand", "name", "status", "sales_method", "address")
+_DAYS = ("lease_end", "opened")
+_NUMBERS = (
+    *("lon", "lat", "floor_area_sqm", "rent_sqm_day", "rent_month", "base_rent_month", "turnover_rate"),
+    "sales_month",
+)
 _COLUMNS = (
-    *("id", "number", "class", "brand", "label", "group", "group_label", "colour", "shape"),
-    *("lon", "lat", "floor_area_sqm", "rent_sqm_day", "rent_month", "sales_month", "sales_method", "status"),
+    *("id", "number", "class", "brand", "label", "group", "group_label", "colour", "shape", "lon", "lat"),
+    *("floor_area_sqm", "rent_sqm_day", "rent_month", "base_rent_month", "turnover_rate", "lease_end"),
+    *("sales_month", "sales_method", "opened", "status", "address"),
 )
 
 
@@ -50,8 +55,9 @@ def placements(stores, sites=None, *, own_brand=None, lang):
     -------
     DataFrame
         One row a placement: id, number, class (own, rival, other, candidate), brand, label, group, group_label, colour,
-        shape, lon, lat (degrees), floor_area_sqm (m2), rent_sqm_day (money/m2/day), rent_month, sales_month
-        (money/month), sales_method, status. Nothing missing is filled.
+        shape, lon, lat (degrees), floor_area_sqm (m2), rent_sqm_day (money/m2/day), rent_month, base_rent_month
+        (money/month), turnover_rate (a share), lease_end, sales_month (money/month), sales_method, opened, status,
+        address. Nothing missing is filled.
 
     Examples
     --------
@@ -175,22 +181,71 @@ def details(placements, *, lang, currency=None):
     DataFrame of str
         On the placements' index; the column names are the headings; a missing value is a dash.
     """
-    area = _each(placements["floor_area_sqm"], lambda v: words.say("map.square_metres", lang, value=_plain(v)))
+    told = texts(placements, lang=lang, currency=currency)
+    names = ["class", "brand", "area", "rent", "sales", "base_rent", "commission", "lease_end", "opened", "address"]
+    names += ["distance", "status", "id"]
+    columns = {words.say(f"map.{name}", lang): told[name] for name in names if name in told}
+    table = pd.DataFrame(columns, index=placements.index, dtype=object)
+    return table.where(table.notna(), MISSING)
+
+
+def texts(placements, *, lang, currency=None):
+    """
+    Each fact of the placements as text with its unit; a missing one stays missing.
+
+    Parameters
+    ----------
+    placements : DataFrame
+        From `placements`.
+    lang : str
+        `en` or `zh`.
+    currency : str, optional
+        ISO 4217 code; without it, amounts stand without a currency.
+
+    Returns
+    -------
+    dict of str to Series
+        class, brand, area, rent, base_rent, commission, lease_end, sales, opened, status, address, id; and distance
+        where the placements have it.
+    """
     by_day = _each(placements["rent_sqm_day"], lambda v: _rent(v, currency, lang))
     by_month = _each(placements["rent_month"], lambda v: _a_month(v, currency, lang))
     sales = _each(placements["sales_month"], lambda v: _a_month(v, currency, lang))
     method = _each(placements["sales_method"], lambda v: _known(f"map.method_{v}", v, lang))
-    columns = {
-        words.say("map.class", lang): _each(placements["class"], lambda v: _known(f"map.class_{v}", v, lang)),
-        words.say("map.brand", lang): _each(placements["brand"], lambda v: _known(f"map.brand_{v}", v, lang)),
-        words.say("map.area", lang): area,
-        words.say("map.rent", lang): by_day.where(by_day.notna(), by_month),
-        words.say("map.sales", lang): _with_method(sales, method, lang),
-        words.say("map.status", lang): _each(placements["status"], lambda v: _known(f"map.status_{v}", v, lang)),
-        words.say("map.id", lang): _each(placements["id"], str),
+    told = {
+        "class": _each(placements["class"], lambda v: _known(f"map.class_{v}", v, lang)),
+        "brand": _each(placements["brand"], lambda v: _known(f"map.brand_{v}", v, lang)),
+        "area": _each(placements["floor_area_sqm"], lambda v: words.say("map.square_metres", lang, value=_plain(v))),
+        "rent": by_day.where(by_day.notna(), by_month),
+        "base_rent": _each(placements["base_rent_month"], lambda v: _a_month(v, currency, lang)),
+        "commission": _each(
+            placements["turnover_rate"], lambda v: words.say("map.percent", lang, value=f"{100 * v:.3g}")
+        ),
+        "lease_end": _each(placements["lease_end"], lambda v: f"{v:%Y-%m-%d}"),
+        "sales": _with_method(sales, method, lang),
+        "opened": _each(placements["opened"], lambda v: f"{v:%Y-%m-%d}"),
+        "status": _each(placements["status"], lambda v: _known(f"map.status_{v}", v, lang)),
+        "address": placements["address"].astype(object),
+        "id": placements["id"].astype(object),
     }
-    table = pd.DataFrame(columns, index=placements.index, dtype=object)
-    return table.where(table.notna(), MISSING)
+    if "distance_m" in placements:
+        told["distance"] = _each(placements["distance_m"].round(), lambda v: metres(v, lang))
+    return told
+
+
+def metres(value, lang):
+    """
+    A distance as a reader takes it in: from a kilometre on in kilometres, to 10 m.
+
+    Examples
+    --------
+    >>> metres(349.6, "en"), metres(1234.5, "zh"), metres(25000, "en")
+    ('350 m', '1.23 公里', '25 km')
+    """
+    if value < 999.5:
+        return words.say("map.metres", lang, value=f"{value:.0f}")
+    said = f"{value / 1000:.{2 if value < 9_995 else 1}f}"
+    return words.say("map.kilometres", lang, value=said.rstrip("0").rstrip("."))
 
 
 def _facts(table):
@@ -201,6 +256,8 @@ def _facts(table):
         facts[column] = text.astype("string").replace("", pd.NA)
     for column in _NUMBERS:
         facts[column] = table[column].astype(float) if column in table else float("nan")
+    for column in _DAYS:
+        facts[column] = pd.to_datetime(table[column]) if column in table else pd.Series(pd.NaT, index=table.index)
     facts["id"] = table.index.astype("string")
     for flag in ("own", "rival"):
         facts[flag] = table[flag].astype("boolean") if flag in table else pd.Series(pd.NA, table.index, dtype="boolean")

@@ -3,9 +3,10 @@
 import numpy as np
 
 from expansion_kit import words
-from expansion_kit.charts import drawn_language, font_families, number
-from expansion_kit.charts.figures import COLOURS, INK, LINE, MISSING, QUIET, legible, wrap
+from expansion_kit.charts import number
+from expansion_kit.charts.figures import COLOURS, INK, LINE, MISSING, QUIET
 from expansion_kit.charts.zones import class_names, scale_bar, shade_zones
+from expansion_kit.drawing import drawn_language, font_families, legible, wrap
 
 WIDTH, PIXELS = 390, 1080  # points, which are pixels of a phone; pixels of the picture
 _DPI = 72 * PIXELS / WIDTH

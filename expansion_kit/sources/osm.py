@@ -4,12 +4,14 @@ OpenStreetMap extracts (`.osm.pbf`, `.osm`), as geofabrik.de and others hand the
 Data: OpenStreetMap contributors, ODbL 1.0. Nothing is downloaded here.
 """
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyogrio
+
+from ..cities.extracts import osm_layer, osm_tag, read_basemap
+
+__all__ = ["read_basemap", "read_streets"]
 
 _NO_STREET = {"construction", "proposed", "planned", "abandoned", "razed", "rest_area", "services", "raceway"}
 _NOT_WALKED = _NO_STREET | {"motorway", "motorway_link", "bus_guideway", "escape"}
@@ -49,18 +51,16 @@ def read_streets(path):
     ValueError
         If it is no OpenStreetMap extract, or has no street.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path.name}")
-    ways = _lines(path).set_index("osm_id").rename_axis("way_id").rename(columns={"highway": "kind"})
+    ways = osm_layer(path, "lines", ["osm_id", "name", "highway", "other_tags"], where="highway IS NOT NULL")
+    ways = ways.set_index("osm_id").rename_axis("way_id").rename(columns={"highway": "kind"})
     if ways.empty:
-        raise ValueError(f"{path.name} has no street: no line with the tag highway")
+        raise ValueError(f"{Path(path).name} has no street: no line with the tag highway")
     tags = ways.pop("other_tags").fillna("")
-    value = {name: _tag(tags, name) for name in ("foot", "access", "oneway", "junction", "maxspeed")}
+    value = {name: osm_tag(tags, name) for name in ("foot", "access", "oneway", "junction", "maxspeed")}
     foot = value["foot"].where(value["foot"] != "", value["access"])
     car = value["access"]
     for nearer in ("vehicle", "motor_vehicle", "motorcar"):
-        given = _tag(tags, nearer)
+        given = osm_tag(tags, nearer)
         car = given.where(given != "", car)
     ways["speed_kmh"] = _speed(value["maxspeed"])
     ways["walk"] = (~ways["kind"].isin(_NOT_WALKED) | value["foot"].isin(_ON_FOOT)) & ~foot.isin(_CLOSED)
@@ -71,26 +71,6 @@ def read_streets(path):
     against = value["oneway"].isin({"-1", "reverse"}).to_numpy()
     ways["geometry"] = ways.geometry.where(~against, ways.geometry.reverse())
     return ways[["kind", "name", "speed_kmh", "walk", "drive", "oneway", "geometry"]]
-
-
-def _lines(path):
-    asked = {"layer": "lines", "columns": ["osm_id", "name", "highway", "other_tags"], "where": "highway IS NOT NULL"}
-    try:
-        return pyogrio.read_dataframe(path, **asked)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as fault:
-        if "CUSTOM_INDEXING" not in str(fault):
-            raise ValueError(f"{path.name} cannot be read as an OpenStreetMap extract: {fault}") from fault
-    before = pyogrio.get_gdal_config_option("OSM_USE_CUSTOM_INDEXING")
-    pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": "NO"})  # nodes that are not in the order of their ids
-    try:
-        return pyogrio.read_dataframe(path, **asked)
-    finally:
-        pyogrio.set_gdal_config_options({"OSM_USE_CUSTOM_INDEXING": before})
-
-
-def _tag(tags, name):
-    """Value of a tag in GDAL's list `"key"=>"value","key"=>"value"`; an empty text where it is not there."""
-    return tags.str.extract(rf'(?:^|,)"{re.escape(name)}"=>"((?:[^"\\]|\\.)*)"', expand=False).fillna("").astype(object)
 
 
 def _speed(limit):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from expansion_kit import charts
+from expansion_kit import charts, drawing
 from expansion_kit.charts import figures
 
 LABELS = st.text(max_size=40)
@@ -15,12 +15,12 @@ LABELS = st.text(max_size=40)
 
 @pytest.fixture
 def no_chinese_font(monkeypatch):
-    monkeypatch.setattr(figures, "font_families", lambda: ("DejaVu Sans",))
+    monkeypatch.setattr(drawing, "font_families", lambda: ("DejaVu Sans",))
 
 
 def drawn(title="Title", source="register", lang="en", made=False, as_of="2025"):
     figure, axes, lang = figures.frame(1.0, lang)
-    axes.set_xlabel(figures.legible(title))
+    axes.set_xlabel(drawing.legible(title))
     return figures.finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 
@@ -28,31 +28,25 @@ def texts(figure):
     return " ".join(text.get_text() for text in figure.texts).replace("\n", " ")
 
 
-def test_only_installed_families_are_named():
-    from matplotlib.font_manager import fontManager
-
-    assert set(figures.font_families()) <= {entry.name for entry in fontManager.ttflist}
-
-
 @settings(max_examples=40, deadline=None)
 @given(LABELS)
 def test_any_text_can_be_drawn_without_a_missing_glyph(text):
-    figures.png(drawn(title=text, source=text))
+    drawing.png(drawn(title=text, source=text))
 
 
 def test_a_dollar_is_never_read_as_a_formula():
-    assert figures.legible("${alert(1)} $x$") == r"\${alert(1)} \$x\$"
-    figures.png(drawn(title=r"$\frac{1}$ \$ $"))
+    assert drawing.legible("${alert(1)} $x$") == r"\${alert(1)} \$x\$"
+    drawing.png(drawn(title=r"$\frac{1}$ \$ $"))
 
 
 def test_without_a_chinese_font_the_figure_speaks_english_and_says_so(no_chinese_font):
-    assert figures.drawn_language("zh") == "en"
+    assert drawing.drawn_language("zh") == "en"
     figure = drawn(title="星巴克 Starbucks", source="登记", lang="zh", made=True)
     assert "fonts-noto-cjk" in texts(figure)
     assert "Starbucks" in texts(figure) and "星" not in texts(figure)
     assert "Made-up data" in texts(figure)
     assert "fonts-noto-cjk" not in texts(drawn(title="Starbucks"))
-    figures.png(figure)
+    drawing.png(figure)
 
 
 def test_a_name_without_a_glyph_is_replaced_by_its_place(no_chinese_font):
@@ -68,7 +62,7 @@ def test_title_source_date_and_mark_stand_in_the_figure():
 
 
 def test_chinese_marks_are_chinese_where_a_font_is_installed():
-    if len(figures.font_families()) == 1:
+    if len(drawing.font_families()) == 1:
         pytest.skip("no Chinese font on this machine")
     shown = texts(drawn(lang="zh", made=True))
     assert "数据来源：register" in shown and "虚构演示数据" in shown
@@ -80,7 +74,7 @@ def test_an_unknown_language_is_refused_by_name():
 
 
 def test_the_same_figure_gives_the_same_bytes_without_date_or_software():
-    first, second = figures.png(drawn()), figures.png(drawn())
+    first, second = drawing.png(drawn()), drawing.png(drawn())
     assert first == second
     with Image.open(io.BytesIO(first)) as picture:
         assert picture.format == "PNG" and set(picture.info) <= {"dpi"}
@@ -91,29 +85,8 @@ def test_drawing_leaves_matplotlibs_settings_alone():
     import matplotlib
 
     before = dict(matplotlib.rcParams)
-    figures.png(drawn())
+    drawing.png(drawn())
     assert dict(matplotlib.rcParams) == before
-
-
-@given(LABELS, st.integers(2, 60))
-def test_shortening_keeps_within_the_width(text, width):
-    short = figures.shorten(text, width)
-    assert figures._columns(short) <= width
-    assert short == text or short.endswith("…")
-
-
-@given(st.text(max_size=120), st.integers(30, 80))
-def test_wrapping_keeps_every_character_and_the_width(text, width):
-    lines = figures.wrap(text, width)
-    assert "".join("".join(lines).split()) == "".join(text.split())
-    assert all(figures._columns(line) <= max(width, 60) for line in lines)
-
-
-def test_no_line_begins_with_a_closing_sign_or_ends_with_an_opening_one():
-    text = "租金（元/㎡/月）最高的是大通社区（31.4万），最低的是《龙泉》花园；其余居中。"
-    for width in range(12, 60):
-        lines = figures.wrap(text, width)
-        assert not any(line[0] in "，。；）》万" for line in lines) and not any(line[-1] in "（《" for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -153,24 +126,17 @@ def test_a_legend_lies_between_drawing_and_source_line():
     (line,) = axes.plot([0, 1], [0, 1])
     figures.legend(figure, [line], ["Actual"])
     figures.finish(figure, title="T", source="S", as_of="", lang=lang, made=False)
-    figures.png(figure)
+    drawing.png(figure)
     renderer = figure.canvas.get_renderer()
     keys = figure.legends[0].get_window_extent(renderer)
     source = figure.texts[1].get_window_extent(renderer)
     assert source.y1 <= keys.y0 and keys.y1 <= axes.get_tightbbox(renderer).y0
 
 
-@given(st.text(max_size=30), st.integers(2, 20))
-def test_a_shortened_text_fits_and_is_the_beginning(text, width):
-    short = figures.shorten(text, width)
-    assert figures._columns(short) <= width
-    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
-
-
 def test_a_name_as_long_as_a_book_is_cut_at_once():
     begun = time.perf_counter()
     name = "长店名 A" * 20_000
-    assert figures.shorten(name, 10) == "长店名 A…" and len(figures.legible(name)) <= 400
+    assert drawing.shorten(name, 10) == "长店名 A…" and len(drawing.legible(name)) <= 400
     charts.png(charts.bars(pd.Series({name: 1, "b": 2}), title=name, unit=name, source=name))
     assert time.perf_counter() - begun < 10
 

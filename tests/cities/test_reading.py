@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from expansion_kit.cities import load_city
+from expansion_kit.cities import check_city, load_city
 from expansion_kit.cities.reading import Unreadable, decode, read_raw
 from expansion_kit.schemas import WARNING
 
@@ -402,3 +402,17 @@ def test_a_document_nested_beyond_reason_is_a_plain_fault(tmp_path, text):
 def test_a_file_says_whether_semicolons_part_its_cells(tmp_path):
     assert read_raw(write(tmp_path, b"a;b\n1;1,234\n"), table="stores").semicolons
     assert not read_raw(write(tmp_path, b'a,b\n1,"1,234"\n', "t.csv"), table="stores").semicolons
+
+
+def test_a_base_map_may_be_an_extract_and_other_tables_may_not(small_city, put):
+    nodes = "".join(f'<node id="{i}" lon="{121.41 + i / 1000}" lat="31.21" version="1"/>' for i in (1, 2))
+    way = '<way id="1" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="primary"/></way>'
+    extract = f'<?xml version="1.0"?><osm version="0.6">{nodes}{way}</osm>'
+    basemap = '\n[tables.basemap]\nfile = "town.osm"\nsource = "OpenStreetMap contributors"\n'
+    files = small_city() | {"town.osm": extract}
+    city = load_city(put(files | {"city.toml": files["city.toml"] + basemap}))
+    assert city["basemap"]["kind"].tolist() == ["main"]
+    broken = files | {"city.toml": files["city.toml"] + basemap, "town.osm": "<osm"}
+    assert "bad_file" in [fault.code for fault in check_city(put(broken, "broken"))[1]]
+    stores = files["city.toml"].replace('file = "stores.csv"', 'file = "town.osm"')
+    assert "unknown_format" in [fault.code for fault in check_city(put(files | {"city.toml": stores}, "stores"))[1]]

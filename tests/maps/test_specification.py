@@ -1,3 +1,4 @@
+import json
 from itertools import combinations
 
 import numpy as np
@@ -6,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expansion_kit.maps import specification
-from expansion_kit.maps.specification import CLASSES, details, legend, placed, placements
+from expansion_kit import files
+from expansion_kit.maps import around, specification
+from expansion_kit.maps.specification import CLASSES, details, legend, placed, placements, points
 
 
 def shops(*brands, **columns):
@@ -89,10 +91,37 @@ def test_details_are_said_with_unit_and_method_and_a_dash_where_missing():
     )
     table = placements(stores, own_brand="Tea", lang="zh")
     told = details(table, lang="zh", currency="CNY")
-    assert told.iloc[0].tolist() == ["自有门店", "Tea", "80.5 ㎡", "8.5 元/㎡/天", "35.0 万元/月（估算）", "—", "D0"]
-    assert told.iloc[1].tolist() == ["竞品门店", "Rice", "—", "1.2 万元/月", "—", "—", "D1"]
+    blank = ["—"] * 6
+    assert told.iloc[0].tolist() == ["自有门店", "Tea", "80.5 ㎡", "8.5 元/㎡/天", "35.0 万元/月（估算）", *blank, "D0"]
+    assert told.iloc[1].tolist() == ["竞品门店", "Rice", "—", "1.2 万元/月", "—", *blank, "D1"]
     english = details(table, lang="en", currency="KRW")
-    assert english.iloc[2].tolist() == ["competitor", "Rice", "1,200 m²", "—", "KRW 500 a month", "—", "D2"]
+    assert english.iloc[2].tolist() == ["competitor", "Rice", "1,200 m²", "—", "KRW 500 a month", *blank, "D2"]
+
+
+def test_terms_of_a_lease_are_told_with_their_unit():
+    stores = shops(
+        *("Tea", "Tea"),
+        base_rent_month=[12000.0, None],
+        turnover_rate=[0.125, None],
+        lease_end=pd.to_datetime(["2028-03-03", None]),
+        opened=[None, "2022-04-03"],
+        address=["  中山路 1 号 ", ""],
+    )
+    told = details(placements(stores, lang="zh"), lang="zh", currency="CNY")
+    headings = ["保底租金", "扣点", "租期至", "开业日期", "地址"]
+    assert told[headings].values.tolist() == [
+        ["1.2 万元/月", "12.5%", "2028-03-03", "—", "中山路 1 号"],
+        ["—", "—", "—", "2022-04-03", "—"],
+    ]
+
+
+def test_the_layer_of_points_holds_the_terms_as_they_are_and_can_be_written(tmp_path):
+    stores = shops("Tea", "Rice", turnover_rate=[0.18, None], lease_end=pd.to_datetime(["2028-03-03", None]))
+    files.write_geojson(tmp_path / "points.geojson", points(around(placements(stores, lang="en"), (120.0, 30.0))))
+    features = json.loads((tmp_path / "points.geojson").read_text("utf-8"))["features"]
+    assert [f["properties"]["turnover_rate"] for f in features] == [0.18, None]
+    assert [f["properties"]["lease_end"] for f in features] == ["2028-03-03", None]
+    assert features[0]["properties"]["distance_m"] == 0
 
 
 def test_only_coordinates_on_the_globe_are_placed():

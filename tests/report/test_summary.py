@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from expansion_kit import charts
-from expansion_kit.charts import figures
+from expansion_kit import charts, drawing
 from expansion_kit.report.summary import PIXELS, summary
 
 LONG = {
@@ -131,7 +130,7 @@ def test_without_zones_or_values_the_page_leaves_them_out(zones):
 
 
 def test_without_a_chinese_font_the_page_speaks_english_and_says_so(monkeypatch):
-    monkeypatch.setattr(figures, "font_families", lambda: ("DejaVu Sans",))
+    monkeypatch.setattr(drawing, "font_families", lambda: ("DejaVu Sans",))
     monkeypatch.setattr("expansion_kit.report.summary.font_families", lambda: ("DejaVu Sans",))
     shown = " ".join(text for text, _ in check(summary(**told("星巴克 Starbucks", "zh"))))
     assert "Findings" in shown and "星" not in shown and "fonts-noto-cjk" in shown
