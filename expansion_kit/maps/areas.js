@@ -8,21 +8,25 @@ L.PlacementAreas = L.Layer.extend({
     },
 
     onAdd: function (map) {
-        var pane = map.getPane("placementareas") || map.createPane("placementareas");
-        pane.style.zIndex = 350;
-        pane.style.pointerEvents = "none";
+        this._pane(map, "placementareas", 350);
+        this._pane(map, "placementlabels", 450);
         var renderer = L.canvas({pane: "placementareas", padding: 0.3});
         this._classes.forEach(function (drawn) {
-            var options = {renderer: renderer, pane: "placementareas", interactive: false};
-            var casing = L.polygon(drawn.shapes, L.extend({color: "#fff", weight: 4, opacity: 0.75, fill: false}, options));
-            var look = {color: Placement.ink, weight: 1.8, dashArray: drawn.dash, fillOpacity: 0.05, fill: drawn.shapes.length < 30};
-            drawn.layer = L.layerGroup([casing, L.polygon(drawn.shapes, L.extend(look, options))]);
+            var options = {renderer: renderer, pane: "placementareas", interactive: false, fill: false};
+            drawn.layer = L.layerGroup([{color: "#fff", weight: 4, opacity: 0.75}, {color: Placement.ink, weight: 1.8, dashArray: drawn.dash}]
+                .map(function (look) { return L.polygon(drawn.shapes, L.extend(look, options)); }));
             drawn.markers = drawn.tops.map(function (top) { return this._sign(drawn.label, top); }, this);
             drawn.markers.forEach(function (marker) { drawn.layer.addLayer(marker); });
             map.addLayer(drawn.layer);
         }, this);
         map.on("zoomend", this._settle, this);
         this._settle();
+    },
+
+    _pane: function (map, name, height) {
+        var pane = map.getPane(name) || map.createPane(name);
+        pane.style.zIndex = height;
+        pane.style.pointerEvents = "none";
     },
 
     onRemove: function (map) {
@@ -32,13 +36,13 @@ L.PlacementAreas = L.Layer.extend({
 
     _sign: function (label, top) {
         var icon = L.divIcon({className: "placement-ring", html: Placement.data("span", "", label), iconSize: [0, 0]});
-        return L.marker(top, {icon: icon, pane: "placementareas", interactive: false, keyboard: false});
+        return L.marker(top, {icon: icon, pane: "placementlabels", interactive: false, keyboard: false});
     },
 
-    // A label that would lie on one before it stays away until there is room.
+    // A label that would lie on one of a wider class stays away until there is room.
     _settle: function () {
         var map = this._map, taken = [];
-        this._classes.forEach(function (drawn) {
+        this._classes.slice().reverse().forEach(function (drawn) {
             if (drawn.hidden) { return; }
             drawn.markers.forEach(function (marker) {
                 var at = map.latLngToLayerPoint(marker.getLatLng()), span = marker.getElement().firstChild;

@@ -48,7 +48,8 @@ def coded_areas(areas, *, lang):
     known = [column for column in ("label", "minutes", "radius_m") if column in areas]
     if not known:
         raise ValueError("areas need a column label, minutes or radius_m, so that the map can say what they are")
-    shown = areas[areas.geometry.notna() & ~areas.geometry.is_empty]
+    drawn = areas.geometry.to_numpy()
+    shown = areas[~shapely.is_missing(drawn) & ~shapely.is_empty(drawn)]
     size = shown[[column for column in known if column != "label"]].astype(float).bfill(axis=1)
     if size.shape[1]:
         shown = shown.iloc[np.argsort(size.iloc[:, 0].to_numpy(), kind="stable")]

@@ -36,8 +36,8 @@ DROPPED = {
 }
 
 _TAG = re.compile(
-    r"""<script\s[^>]*?\bsrc=["']?([^"'\s>]+)["']?[^>]*>\s*</script>"""
-    r"""|<link\s(?=[^>]*\brel=["']?stylesheet)[^>]*?\bhref=["']?([^"'\s>]+)["']?[^>]*>""",
+    r"""<(?:script\s[^>]*?\bsrc=["']?([^"'\s>]+)["']?[^>]*>\s*</script>"""
+    r"""|link\s(?=[^>]*\brel=["']?stylesheet)[^>]*?\bhref=["']?([^"'\s>]+)["']?[^>]*>)""",
     re.IGNORECASE,
 )
 _CSS_URL = re.compile(r"""url\(\s*['"]?(?!data:|#)([^)'"]+?)['"]?\s*\)""")
@@ -148,10 +148,15 @@ def _ids(element, ids, visited):
 
 def _named_by(name, html, ids):
     """Each random id replaced by one drawn from `name` and from its place in the order of appearance."""
-    order = sorted((random for random in ids if random in html), key=html.index)
-    for place, random in enumerate(order):
-        html = html.replace(random, hashlib.sha256(f"{name} {place}".encode()).hexdigest()[:32])
-    return html
+    new = {}
+
+    def renamed(found):
+        if found[1] not in ids:
+            return found[0]
+        drawn = f"{name} {len(new)}".encode()
+        return "_" + new.setdefault(found[1], hashlib.sha256(drawn).hexdigest()[:32])
+
+    return re.sub(r"_([0-9a-f]{32})(?![0-9a-f])", renamed, html)
 
 
 def _inside(kind, _, text):

@@ -50,7 +50,8 @@ L.PlacementMeasure = L.Class.extend({
     _show: function (places) {
         var metres = 0;
         for (var i = 1; i < places.length; i++) { metres += Placement.metres(places[i - 1], places[i]); }
-        this._lines.forEach(function (line) { line.setLatLngs(places); });
+        var drawn = places.length === 1 ? [places[0], places[0]] : places; // a single place shows as a dot
+        this._lines.forEach(function (line) { line.setLatLngs(drawn); });
         this._note.textContent = places.length > 1 ? Placement.length(metres) + "\u2002" + this._texts.ends : this._texts.begins;
     }
 });

@@ -14,9 +14,9 @@ L.PlacementPanel = L.Class.extend({
         this._box.appendChild(Placement.element("div", "placement-cross")).setAttribute("aria-hidden", "true");
         L.DomEvent.on(this._box, "keydown", this._press, this);
         var narrow = this._narrow();
-        this._side = this._sidePanel(!narrow);
         this._foot = this._put("div", "placement-foot");
         this._footTexts();
+        this._side = this._sidePanel(!narrow);
         this._head = this._header();
         this._buttons();
         L.control.scale({imperial: false, position: "bottomleft"}).addTo(map);
@@ -90,6 +90,7 @@ L.PlacementPanel = L.Class.extend({
         button.type = "button";
         button.title = text;
         button.setAttribute("aria-label", text);
+        L.DomEvent.disableClickPropagation(button);
         var icon = button.appendChild(Placement.svg("svg", {width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true"}));
         icon.appendChild(Placement.svg("path", {d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.7}));
         return button;

@@ -79,7 +79,7 @@ def placement_map(
     >>> "Tea and rice" in page(drawn, name="tea", lang="en")
     True
     """
-    from expansion_kit.maps import layers
+    from expansion_kit.maps.layers import Panel
 
     here = placements[placed(placements)]
     cut = _cut(here["lon"].to_numpy(float))
@@ -91,18 +91,11 @@ def placement_map(
     classes = coded_areas(around, lang=lang) if around is not None else []
     below = (coded(base) if base is not None else []) + (coded_zones(borders) if borders is not None else [])
     sources = tile_sources(tiles, key=tile_key, lang=lang) if tiles else []
-    bounds = _bounds(here, borders, base)
+    near = _near(here)
+    bounds = _bounds(here, near, borders, base)
     drawn = _empty_map(bounds, title)
-    if below:
-        drawn.add_child(layers.Outlines(below))
-    if sources:
-        drawn.add_child(layers.Tiles(sources, mainland_rings() if sources[0]["datum"] == "gcj02" else []))
-    shown = [layers.Areas(classes, show=False)] if classes else []
-    shown.append(layers.Pins(here[pinned], groups, rows[pinned], show=False))
-    if not pinned.all():
-        texts = _point_texts(lang)
-        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
-    for layer in shown:
+    shown = _over(here, groups, rows, pinned, classes, lang)
+    for layer in [*_under(below, sources), *shown]:
         drawn.add_child(layer)
     panel = {
         "title": title,
@@ -111,12 +104,11 @@ def placement_map(
         "lines": _lines(as_of, source, lang),
         "links": [*dict.fromkeys((tile["attribution"], tile["link"]) for tile in sources), LEAFLET],
         "legend": _entries(groups, bool(pinned.any())) + [_area_entry(area) for area in classes],
-        "notes": _notes(len(placements) - len(here), len(here), int(numbered.sum()), lang)
-        + _ground_notes(around, sources, lang),
+        "notes": _notes(placements, here, near, lang) + _ground_notes(around, sources, lang),
         "bounds": bounds,
         "texts": _panel_texts(lang),
     }
-    drawn.add_child(layers.Panel(panel, shown))
+    drawn.add_child(Panel(panel, shown))
     return drawn
 
 
@@ -132,11 +124,33 @@ def _empty_map(bounds, title):
     return drawn
 
 
+def _under(below, sources):
+    from expansion_kit.maps import layers
+
+    outlines = [layers.Outlines(below)] if below else []
+    if not sources:
+        return outlines
+    shifted = any(source["datum"] == "gcj02" for source in sources)
+    return [*outlines, layers.Tiles(sources, mainland_rings() if shifted else [])]
+
+
+def _over(here, groups, rows, pinned, classes, lang):
+    """What the panel switches, lowest first."""
+    from expansion_kit.maps import layers
+
+    shown = [layers.Areas(classes, show=False)] if classes else []
+    shown.append(layers.Pins(here[pinned], groups, rows[pinned], show=False))
+    if not pinned.all():
+        texts = _point_texts(lang)
+        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
+    return shown
+
+
 def _cut(lon):
     """The longitude west of which a map continues past 180 degrees: where the widest stretch without stores ends."""
-    east = np.unique(lon)
-    if len(east) < 2 or east[-1] - east[0] <= 180:
+    if not len(lon) or np.ptp(lon) <= 180:
         return -180.0
+    east = np.unique(lon)
     return float(east[1:][np.diff(east).argmax()])
 
 
@@ -155,16 +169,26 @@ def _rolled(table, cut):
     return plain.set_geometry(rolled, crs=plain.crs)
 
 
-def _bounds(here, *outlines):
-    """South-west and north-east corner of the placements; of the first outlines where there are none; else None."""
+def _bounds(here, near, *outlines):
+    """South-west and north-east corner of the first view; of the first outlines where nothing is placed; else None."""
     if len(here):
-        corners = here[["lat", "lon"]]
-        return [corners.min().tolist(), corners.max().tolist()]
+        corners = here[["lat", "lon"]].to_numpy(float)[near]
+        return [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()]
     for outline in outlines:
         if outline is not None and len(outline):
             west, south, east, north = outline.total_bounds.tolist()
             return [[south, west], [north, east]]
     return None
+
+
+def _near(here):
+    """All but what lies farther out than half the width of the middle 98 %; own stores and candidates in any case."""
+    inside = here["number"].isna().to_numpy()
+    for axis in ("lat", "lon") if len(here) else ():
+        at = here[axis].to_numpy(float)
+        low, high = np.quantile(at, [0.01, 0.99])
+        inside &= np.abs(at - (low + high) / 2) <= high - low
+    return inside | here["number"].notna().to_numpy()
 
 
 def _entries(groups, pinned):
@@ -191,12 +215,16 @@ def _lines(as_of, source, lang):
     return lines
 
 
-def _notes(unplaced, n_here, n_numbered, lang):
+def _notes(placements, here, near, lang):
+    unplaced, n_numbered = len(placements) - len(here), int(here["number"].notna().sum())
+    outside = int((~near).sum())
     notes = []
-    if not n_here:
+    if here.empty:
         notes.append(words.say("map.no_stores", lang))
     if unplaced:
         notes.append(words.say("map.unplaced", lang, n=unplaced))
+    if outside:
+        notes.append(words.say("map.outside", lang, n=outside))
     if n_numbered > MOST_PINS:
         notes.append(words.say("map.too_many_pins", lang, n=n_numbered, most=MOST_PINS))
     elif n_numbered > 1:
