@@ -36,18 +36,19 @@ L.PlacementAreas = L.Layer.extend({
 
     _sign: function (label, top) {
         var icon = L.divIcon({className: "placement-ring", html: Placement.data("span", "", label), iconSize: [0, 0]});
-        return L.marker(top, {icon: icon, pane: "placementlabels", interactive: false, keyboard: false});
+        return L.marker(top.slice(0, 2), {icon: icon, pane: "placementlabels", interactive: false, keyboard: false});
     },
 
-    // A label that would lie on one of a wider class stays away until there is room.
+    // A label that would lie on one of a wider class, or on a pin in the middle, stays away until there is room.
     _settle: function () {
         var map = this._map, taken = [];
         this._classes.slice().reverse().forEach(function (drawn) {
             if (drawn.hidden) { return; }
-            drawn.markers.forEach(function (marker) {
+            drawn.markers.forEach(function (marker, i) {
+                var foot = map.latLngToLayerPoint([drawn.tops[i][2], drawn.tops[i][1]]);
                 var at = map.latLngToLayerPoint(marker.getLatLng()), span = marker.getElement().firstChild;
                 var wide = (span.offsetWidth || 50) + 6;
-                var free = !taken.some(function (other) {
+                var free = foot.y - at.y > 80 && !taken.some(function (other) {
                     return Math.abs(other.x - at.x) < (other.wide + wide) / 2 && Math.abs(other.y - at.y) < 20;
                 });
                 if (free) { taken.push({x: at.x, y: at.y, wide: wide}); }

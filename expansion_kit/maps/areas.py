@@ -30,7 +30,8 @@ def coded_areas(areas, *, lang):
     -------
     list of dict
         One a class, in the order of minutes or radii, then of the table: group, label, dash, shapes (as from
-        `basemap.coded`), tops (latitude and longitude of the northernmost point of each area).
+        `basemap.coded`), tops (of each area, latitude and longitude of its northernmost point and the latitude of its
+        southernmost).
 
     Raises
     ------
@@ -43,7 +44,7 @@ def coded_areas(areas, *, lang):
     >>> ring = gpd.GeoDataFrame({"radius_m": [1500.0]}, geometry=[shapely.box(0, 0, 0.02, 0.01)], crs=4326)
     >>> drawn = coded_areas(ring, lang="en")[0]
     >>> drawn["label"], drawn["tops"]
-    ('1.5 km', [[0.01, 0.02]])
+    ('1.5 km', [[0.01, 0.02, 0.0]])
     """
     known = [column for column in ("label", "minutes", "radius_m") if column in areas]
     if not known:
@@ -80,6 +81,6 @@ def _class(number, label, shapes):
     simple = shapely.simplify(shapes.to_numpy(), TOLERANCE)
     parts = [ring_steps(part) for part in shapely.get_parts(simple)]
     points = [shapely.get_coordinates(shape) for shape in simple]
-    tops = [points[points[:, 1].argmax()][::-1].round(5).tolist() for points in points]
+    tops = [[*at[at[:, 1].argmax()][::-1].round(5).tolist(), float(at[:, 1].min().round(5))] for at in points]
     dash = DASHES[number % len(DASHES)]
     return {"group": f"area{number}", "label": label, "dash": dash, "shapes": [p for p in parts if p], "tops": tops}
