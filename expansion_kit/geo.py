@@ -29,7 +29,8 @@ def _ring(text):
 
 
 @cache
-def _mainland():
+def mainland():
+    """The outline of `inside_mainland`: a polygon in WGS-84, Hong Kong and Macau cut out."""
     rings = tomllib.loads((package_files(__package__) / "mainland.toml").read_text(encoding="utf-8"))
     outline = shapely.Polygon(_ring(rings["outline"]), [_ring(rings["hong_kong"]), _ring(rings["macau"])])
     shapely.prepare(outline)
@@ -63,7 +64,7 @@ def inside_mainland(lon, lat):
     >>> inside_mainland([114.055, 114.127, 126.978], [22.535, 22.502, 37.566]).tolist()
     [True, False, False]
     """
-    return shapely.contains_xy(_mainland(), np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
+    return shapely.contains_xy(mainland(), np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
 
 
 def _gcj_shift(lon, lat):

@@ -91,7 +91,7 @@ def test_places_elsewhere_are_outside_and_never_moved(place):
 
 
 def test_the_outline_is_a_valid_polygon_and_a_missing_point_is_outside():
-    assert geo._mainland().is_valid
+    assert geo.mainland().is_valid
     assert geo.inside_mainland([np.nan, 116.4], [39.9, np.nan]).tolist() == [False, False]
 
 

@@ -1,5 +1,6 @@
 """
-A folium page made whole: scripts and styles come out of installed packages into the page, so that it asks for nothing.
+A folium page made whole: scripts and styles come out of installed packages into the page, so that it asks for nothing,
+or into one folder beside it that hundreds of pages share.
 
 No script of others is copied into this repository, and a page that wants one we do not have is an error, never a silent
 request to the net.
@@ -35,11 +36,12 @@ DROPPED = {
 }
 
 _TAG = re.compile(
-    r"""<script\s[^>]*?\bsrc=["']?([^"'\s>]+)["']?[^>]*>\s*</script>"""
-    r"""|<link\s(?=[^>]*\brel=["']?stylesheet)[^>]*?\bhref=["']?([^"'\s>]+)["']?[^>]*>""",
+    r"""<(?:script\s[^>]*?\bsrc=["']?([^"'\s>]+)["']?[^>]*>\s*</script>"""
+    r"""|link\s(?=[^>]*\brel=["']?stylesheet)[^>]*?\bhref=["']?([^"'\s>]+)["']?[^>]*>)""",
     re.IGNORECASE,
 )
 _CSS_URL = re.compile(r"""url\(\s*['"]?(?!data:|#)([^)'"]+?)['"]?\s*\)""")
+_OWN = re.compile(r"""<(script|style) data-own="([^"]+)">(.*?)</\1>""", re.DOTALL)
 _SOURCE_MAP = re.compile(r"//[#@] sourceMappingURL=\S*")
 
 
@@ -74,10 +76,60 @@ def page(map, *, name, lang):
     >>> html.count("<html lang=\\"zh\\">"), "<script src" in html, len(html) < 260_000
     (1, False, True)
     """
+    return _self_contained(_rendered(map, name, lang), _inside)
+
+
+def linked_page(map, *, name, lang, folder="assets"):
+    """
+    A folium map as a small HTML page beside one folder of scripts and styles, for hundreds of maps.
+
+    The page works wherever the folder lies beside it, without network. File names carry a part of their hash, so that
+    pages of one and of another version can share the folder.
+
+    Parameters
+    ----------
+    map, name, lang
+        As for `page`.
+    folder : str
+        Name of the folder, beside the page.
+
+    Returns
+    -------
+    html : str
+    shared : dict of str to str
+        What has to stand in the folder, by file name; write each with `files.write_text`.
+
+    Raises
+    ------
+    ValueError
+        As `page`; also if `folder` is more than a name.
+
+    Examples
+    --------
+    >>> import folium
+    >>> html, shared = linked_page(folium.Map((31.2, 121.5), tiles=None), name="empty", lang="zh")
+    >>> len(html) < 4_000, sorted(name.split(".")[0] for name in shared)
+    (True, ['leaflet', 'leaflet'])
+    """
+    if not re.fullmatch(r"\w[\w.-]*", folder):
+        raise ValueError(f"folder must be a plain name beside the page, but is {folder!r}")
+    shared = {}
+
+    def link(kind, file, text):
+        stem, ending = file.rsplit(".", 1)
+        stored = f"{stem}.{hashlib.sha256(text.encode()).hexdigest()[:10]}.{ending}"
+        shared[stored] = text
+        at = f"{folder}/{stored}"
+        return f'<script src="{at}"></script>' if kind == "script" else f'<link rel="stylesheet" href="{at}">'
+
+    return _self_contained(_rendered(map, name, lang), link), shared
+
+
+def _rendered(map, name, lang):
     figure = map.get_root()
     html = _named_by(name, figure.render(), _ids(figure, set(), set()))
     head = f'<html lang="{files.escape(lang)}">\n<head>\n<link rel="icon" href="data:,">'
-    return _self_contained(html).replace("<html>\n<head>", head, 1)
+    return html.replace("<html>\n<head>", head, 1)
 
 
 def _ids(element, ids, visited):
@@ -99,32 +151,36 @@ def _named_by(name, html, ids):
     new = {}
 
     def renamed(found):
-        if found[0] not in ids:
+        if found[1] not in ids:
             return found[0]
         drawn = f"{name} {len(new)}".encode()
-        return new.setdefault(found[0], hashlib.sha256(drawn).hexdigest()[:32])
+        return "_" + new.setdefault(found[1], hashlib.sha256(drawn).hexdigest()[:32])
 
-    return re.sub(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", renamed, html)
+    return re.sub(r"_([0-9a-f]{32})(?![0-9a-f])", renamed, html)
 
 
-def _self_contained(html):
+def _inside(kind, _, text):
+    return f"<{kind}>{text}</{kind}>"
+
+
+def _self_contained(html, put):
+    """Each script and style, of ours or of an installed package, as `put(kind, file name, text)` has it."""
     wanted = [script or style for script, style in _TAG.findall(html) if not (script or style).startswith("data:")]
     unknown = sorted({url for url in wanted if url not in PACKAGED and url not in DROPPED})
     if unknown:
         raise ValueError(f"no installed package holds what this map asks for: {', '.join(unknown)}")
     unneeded = DROPPED if "$(" in html else DROPPED | {JQUERY}
-    return _TAG.sub(lambda tag: _inlined(tag, unneeded), html)
 
+    def packaged(tag):
+        url = tag[1] or tag[2]
+        if url.startswith("data:"):
+            return tag[0]
+        if url in unneeded:
+            return ""
+        file = PACKAGED[url][-1]
+        return put("style", file, _style(url)) if tag[2] else put("script", file, _script(url))
 
-def _inlined(tag, unneeded):
-    url = tag[1] or tag[2]
-    if url.startswith("data:"):
-        return tag[0]
-    if url in unneeded:
-        return ""
-    if tag[2]:
-        return f"<style>{_style(url)}</style>"
-    return f"<script>{_script(url)}</script>"
+    return _OWN.sub(lambda own: put(*own.groups()), _TAG.sub(packaged, html))
 
 
 @cache

@@ -182,14 +182,14 @@ def _is_area(parts):
 
 
 def _layer(parts, style, *, closed):
-    shapes = [rings for rings in map(_rings, parts) if rings]
+    shapes = [rings for rings in map(ring_steps, parts) if rings]
     if not shapes:
         return []
     look = {"stroke": False, "fillOpacity": 1, **style["closed"]} if closed and "closed" in style else style["line"]
     return [{"from": style["from"], "closed": closed, "style": look, "casing": style.get("casing"), "shapes": shapes}]
 
 
-def _rings(part):
+def ring_steps(part):
     """The rings of a polygon, or a line as its only one; what shrinks to a point at this unit is left out."""
     if part.is_empty or part.geom_type not in ("Polygon", "LineString", "LinearRing"):
         return []

@@ -1,21 +1,33 @@
 """
 Our own folium layers: data as one compact piece of JSON, drawn by the small scripts beside this module.
 
-Text from data reaches the page as JSON that neither HTML nor folium's second template pass can read as code
-(`files.as_json`), and the scripts put it into text nodes only. folium is imported with this module; import it late.
+Text from data reaches the page as JSON that neither HTML nor a template can read as code (`files.as_json`), past
+folium's own templates, and the scripts put it into text nodes only. folium comes with this module; import it late.
 """
 
 from importlib.resources import files as package_files
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 from branca.element import Element, MacroElement
-from folium.template import Template
 
 from expansion_kit import files
 from expansion_kit.maps.specification import MISSING
 
 DENSE_ABOVE = 5000
+
+_SIGNS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
+
+
+class Verbatim(Element):
+    """A piece of the page that no template reads: neither can a text in it run, nor does its length cost time."""
+
+    def __init__(self, text):
+        super().__init__()
+        self._text = text
+
+    def render(self, **kwargs):
+        return self._text
 
 
 class Scripted(MacroElement):
@@ -27,13 +39,8 @@ class Scripted(MacroElement):
 
     kind = ""
     scripts = ()
+    styles = ()
     layers = ()
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "var {{ this.get_name() }} = new L.{{ this.kind }}({{ this.data }}, [{{ this.names() }}]);"
-        "{% if this.show %}{{ this.get_name() }}.addTo({{ this._parent.get_name() }});{% endif %}"
-        "{% endmacro %}"
-    )
 
     def __init__(self, data, *, show=True):
         super().__init__()
@@ -41,13 +48,16 @@ class Scripted(MacroElement):
         self.show = show
         self.data = files.as_json(data)
 
-    def names(self):
-        return ", ".join(layer.get_name() for layer in self.layers)
-
     def render(self, **kwargs):
-        for script in ("shared.js", *self.scripts):
-            self.get_root().script.add_child(Element(_own_text(script)), name=f"placement_{script}")
-        super().render(**kwargs)
+        figure = self.get_root()
+        for name in self.styles:
+            figure.header.add_child(Verbatim(f'<style data-own="{name}">{own_text(name)}</style>'), name=name)
+        for name in ("shared.js", *self.scripts):
+            figure.header.add_child(Verbatim(f'<script data-own="{name}">{own_text(name)}</script>'), name=name)
+        names = ", ".join(layer.get_name() for layer in self.layers)
+        code = f"var {self.get_name()} = new L.{self.kind}({self.data}, [{names}]);\n"
+        added = f"{self.get_name()}.addTo({self._parent.get_name()});\n" if self.show else ""
+        figure.script.add_child(Verbatim(code + added), name=self.get_name())
 
 
 class CompactPoints(Scripted):
@@ -68,16 +78,16 @@ class CompactPoints(Scripted):
     scripts = ("points.js",)
 
     def __init__(self, placements, legend, rows, *, texts, show=True):
-        order = _along_a_curve(placements)
-        table, rows = placements.iloc[order], rows.iloc[order]
-        steps = np.round(table[["lat", "lon"]].to_numpy(float) * 1e5).astype(np.int64)
+        lat, lon = placements["lat"].to_numpy(float), placements["lon"].to_numpy(float)
+        order = _to_and_fro(lat, lon)
+        steps = np.round(np.c_[lat, lon][order] * 1e5).astype(np.int64)
         data = {
-            "n": len(table),
-            "xy": np.diff(steps, axis=0, prepend=0).ravel(),
-            "group": legend.index.get_indexer(table["group"]),
+            "n": len(order),
+            "xy": packed(np.diff(steps, axis=0, prepend=0).ravel()),
+            "group": packed(legend.index.get_indexer(placements["group"])[order]),
             "groups": looks(legend),
-            "label": _coded(table["label"]),
-            "rows": [{"heading": column, **_coded(rows[column])} for column in rows],
+            "label": _coded(placements["label"], order),
+            "rows": [{"heading": column, **_coded(rows[column], order)} for column in rows],
             "texts": texts,
             "limit": DENSE_ABOVE,
         }
@@ -123,29 +133,64 @@ class Outlines(Scripted):
         super().__init__({"kinds": kinds}, show=show)
 
 
+class Areas(Scripted):
+    """
+    Rings or walk-time areas as labelled lines under the dots.
+
+    Parameters
+    ----------
+    classes : list of dict
+        From `areas.coded_areas`.
+    show : bool
+        False when a panel adds the layer.
+    """
+
+    kind = "PlacementAreas"
+    scripts = ("areas.js",)
+
+    def __init__(self, classes, *, show=True):
+        super().__init__({"classes": classes}, show=show)
+
+
+class Tiles(Scripted):
+    """
+    Tiles over the network, under the dots; those in GCJ-02 are moved to where they belong in WGS-84.
+
+    Parameters
+    ----------
+    sources : list of dict
+        From `tiles.tile_sources`.
+    mainland : list of list
+        From `tiles.mainland_rings`: where GCJ-02 is shifted.
+    show : bool
+    """
+
+    kind = "PlacementTiles"
+    scripts = ("tiles.js",)
+
+    def __init__(self, sources, mainland, *, show=True):
+        super().__init__({"sources": sources, "mainland": mainland}, show=show)
+
+
 class Panel(Scripted):
     """
-    Title, search, legend with switches, full screen, scale and source line.
+    Title, search, legend with switches, measuring, full screen, scale and source line.
 
     Parameters
     ----------
     data : dict
         What stands in it; see `placement.placement_map`.
-    layers : list of CompactPoints and Pins
+    layers : list of CompactPoints, Pins and Areas
         What the panel adds to the map, switches and searches.
     """
 
     kind = "PlacementPanel"
-    scripts = ("pins.js", "panel.js")
+    scripts = ("pins.js", "measure.js", "panel.js")
+    styles = ("panel.css",)
 
     def __init__(self, data, layers):
         super().__init__(data)
         self.layers = layers
-
-    def render(self, **kwargs):
-        style = Element("<style>" + _own_text("panel.css") + "</style>")
-        self.get_root().header.add_child(style, name="placement_panel.css")
-        super().render(**kwargs)
 
 
 def looks(legend):
@@ -153,24 +198,60 @@ def looks(legend):
     return legend[["colour", "shape"]].to_dict("records")
 
 
-def _own_text(name):
+def own_text(name):
+    """One of our scripts or styles."""
     return (package_files(__package__) / name).read_text(encoding="utf-8")
 
 
-def _along_a_curve(placements):
-    """Neighbours on the ground beside each other, so that the steps between them are short to write."""
-    if len(placements) < 3:
-        return np.arange(len(placements))
-    points = gpd.GeoSeries(gpd.points_from_xy(placements["lon"], placements["lat"]))
-    return np.argsort(points.hilbert_distance().to_numpy(), kind="stable")
+def packed(numbers):
+    """
+    Whole numbers as text: five bits a sign, small numbers short, the sign of a number in its lowest bit.
+
+    Parameters
+    ----------
+    numbers : array of int, shape (n,)
+
+    Returns
+    -------
+    str
+        `shared.js` unpacks it.
+
+    Examples
+    --------
+    >>> packed([0, -1, 1, 15, 16])
+    'ABCegB'
+    """
+    given = np.asarray(numbers, dtype=np.int64)
+    left = np.where(given < 0, -2 * given - 1, 2 * given)
+    widths = 1 + sum(left >= 32**width for width in range(1, 8))
+    ends = np.cumsum(widths)
+    signs = np.empty(widths.sum(), dtype=np.int64)
+    for digit in range(widths.max(initial=0)):
+        has = widths > digit
+        more = widths[has] > digit + 1
+        signs[(ends - widths + digit)[has]] = (left[has] >> 5 * digit) % 32 + 32 * more
+    return _SIGNS[signs].tobytes().decode("ascii")
 
 
-def _coded(texts):
-    """A column as its distinct texts and one code a row; without codes where all are different."""
-    codes, words = texts.mask(texts.eq(MISSING)).factorize(use_na_sentinel=True)
-    if len(words) == len(texts) or not len(words):
-        return {"words": list(words), "codes": None}
-    return {"words": list(words), "codes": codes}
+def _to_and_fro(lat, lon):
+    """An order strip by strip, so that the steps from one point to the next are short to write."""
+    rank = np.empty(len(lat), dtype=np.int64)
+    rank[np.argsort(lat, kind="stable")] = np.arange(len(lat))
+    strip = rank // max(1, int(np.sqrt(3 * len(lat))))
+    return np.lexsort((np.where(strip % 2, -lon, lon), strip))
+
+
+def _coded(texts, order):
+    """A column as its distinct texts, a line each, and a code a row: one code where all are alike, none where none."""
+    codes, words = pd.factorize(texts.to_numpy(dtype=object, na_value=None)[order])
+    missing = words == MISSING
+    codes, words = np.where(np.append(missing, True)[codes], -1, codes - missing.cumsum()[codes]), words[~missing]
+    lines = "\n".join(words)
+    if lines.count("\n") >= len(words):
+        lines = "\n".join(word.replace("\n", " ") for word in words)
+    if len(words) == len(codes):
+        return {"words": lines, "codes": None}
+    return {"words": lines, "codes": packed(codes) if (codes != codes[0]).any() else int(codes[0])}
 
 
 def _pairs(rows):

@@ -33,21 +33,11 @@ L.PlacementOutlines = L.LayerGroup.extend({
 
     _layer: function (kind, renderer) {
         var style = L.extend({interactive: false, renderer: renderer, pane: "placementbase", smoothFactor: 1.2}, kind.style);
-        var shapes = kind.shapes.map(function (rings) { return rings.map(this._decode); }, this);
+        var shapes = kind.shapes.map(function (rings) { return rings.map(Placement.path); });
         if (kind.closed) { return L.polygon(shapes, style); }
         var lines = shapes.map(function (rings) { return rings[0]; }), street = L.polyline(lines, style);
         if (!kind.casing) { return street; }
         var casing = L.extend({}, style, {weight: style.weight + 1.6, color: kind.casing});
         return L.layerGroup([L.polyline(lines, casing), street]);
-    },
-
-    _decode: function (steps) {
-        var x = 0, y = 0, ring = [];
-        for (var i = 0; i < steps.length; i += 2) {
-            x += steps[i];
-            y += steps[i + 1];
-            ring.push([y / 1e5, x / 1e5]);
-        }
-        return ring;
     }
 });

@@ -9,10 +9,14 @@ L.PlacementPanel = L.Class.extend({
         this._map = map;
         this._box = map.getContainer();
         this._box.classList.add("placement-map");
+        this._box.setAttribute("role", "region");
+        this._box.setAttribute("aria-label", this._data.title + ". " + this._data.texts.keys);
+        this._box.appendChild(Placement.element("div", "placement-cross")).setAttribute("aria-hidden", "true");
+        L.DomEvent.on(this._box, "keydown", this._press, this);
         var narrow = this._narrow();
-        this._side = this._sidePanel(!narrow);
         this._foot = this._put("div", "placement-foot");
         this._footTexts();
+        this._side = this._sidePanel(!narrow);
         this._head = this._header();
         this._buttons();
         L.control.scale({imperial: false, position: "bottomleft"}).addTo(map);
@@ -56,26 +60,47 @@ L.PlacementPanel = L.Class.extend({
 
     _footTexts: function () {
         this._data.lines.forEach(function (line) { this._foot.appendChild(Placement.data("span", "", line)); }, this);
-        var link = this._foot.appendChild(Placement.element("a", "", "Leaflet"));
-        link.href = "https://leafletjs.com";
-        link.rel = "noopener";
+        this._data.links.forEach(function (link) {
+            var made = this._foot.appendChild(Placement.data(link[1] ? "a" : "span", "", link[0]));
+            if (link[1]) {
+                made.href = link[1];
+                made.rel = "noopener";
+            }
+        }, this);
     },
 
     _buttons: function () {
         var texts = this._data.texts, box = this._box;
         var zoom = L.control.zoom({position: "topleft", zoomInTitle: texts.closer, zoomOutTitle: texts.farther}).addTo(this._map);
-        if (!document.fullscreenEnabled) { return; }
-        var button = zoom.getContainer().appendChild(Placement.element("a", "placement-full"));
-        button.href = "#";
-        button.title = texts.full;
-        button.setAttribute("role", "button");
-        button.setAttribute("aria-label", texts.full);
+        var bar = zoom.getContainer();
+        if (document.fullscreenEnabled) {
+            this._button(bar, texts.full, "M1 5V1H5M9 1H13V5M13 9V13H9M5 13H1V9").onclick = function () {
+                document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen();
+            };
+        }
+        var note = Placement.element("output", "placement-measured");
+        note.hidden = true;
+        var ruler = this._button(bar, texts.measure, "M1 10L10 1L13 4L4 13ZM4 7L6 9M7 4L9 6");
+        new L.PlacementMeasure(this._map, ruler, note, texts);
+        box.appendChild(note);
+    },
+
+    _button: function (bar, text, path) {
+        var button = bar.appendChild(Placement.element("button", "placement-button"));
+        button.type = "button";
+        button.title = text;
+        button.setAttribute("aria-label", text);
+        L.DomEvent.disableClickPropagation(button);
         var icon = button.appendChild(Placement.svg("svg", {width: 14, height: 14, viewBox: "0 0 14 14", "aria-hidden": "true"}));
-        icon.appendChild(Placement.svg("path", {d: "M1 5V1H5M9 1H13V5M13 9V13H9M5 13H1V9", fill: "none", stroke: "#222", "stroke-width": 2}));
-        L.DomEvent.on(button, "click", function (event) {
-            L.DomEvent.stop(event);
-            document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen();
-        });
+        icon.appendChild(Placement.svg("path", {d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.7}));
+        return button;
+    },
+
+    // Enter on the map is a click at its middle, where the cross stands while the keyboard leads.
+    _press: function (event) {
+        if (event.key !== "Enter" || event.target !== this._box) { return; }
+        var map = this._map, middle = map.getSize().divideBy(2), layer = map.containerPointToLayerPoint(middle);
+        map.fire("click", {byKey: true, latlng: map.layerPointToLatLng(layer), layerPoint: layer, containerPoint: middle});
     },
 
     _sidePanel: function (open) {
@@ -107,12 +132,15 @@ L.PlacementPanel = L.Class.extend({
         entry.check = check;
         label.appendChild(this._sign(entry));
         label.appendChild(Placement.data("span", "placement-name", entry.label));
-        label.appendChild(Placement.element("span", "placement-count", entry.count.toLocaleString("en-US")));
+        if (entry.count !== undefined) {
+            label.appendChild(Placement.element("span", "placement-count", entry.count.toLocaleString("en-US")));
+        }
         return item;
     },
 
     _sign: function (entry) {
         if (entry.pin) { return L.PlacementPins.prototype._drawing(entry, ""); }
+        if (entry.class === "area") { return this._dashes(entry); }
         var canvas = Placement.element("canvas"), sharp = window.devicePixelRatio || 1, pen = canvas.getContext("2d");
         canvas.width = canvas.height = 16 * sharp;
         pen.scale(sharp, sharp);
@@ -120,6 +148,13 @@ L.PlacementPanel = L.Class.extend({
         Placement.trace(pen, entry.shape, 8, 8, 5.5);
         pen.fill();
         return canvas;
+    },
+
+    _dashes: function (entry) {
+        var svg = Placement.svg("svg", {width: 30, height: 16, viewBox: "0 0 30 16", "aria-hidden": "true", "class": "placement-dash"});
+        var look = {d: "M0 8H30", stroke: Placement.ink, "stroke-width": 2, "stroke-dasharray": entry.dash};
+        svg.appendChild(Placement.svg("path", look));
+        return svg;
     },
 
     _hide: function (entry, hidden) {

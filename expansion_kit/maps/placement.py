@@ -1,22 +1,41 @@
 """The store placement map on screen."""
 
-from expansion_kit import words
+import numpy as np
+import shapely
+
+from expansion_kit import files, geo, words
+from expansion_kit.maps.areas import coded_areas
 from expansion_kit.maps.basemap import coded, coded_zones
 from expansion_kit.maps.specification import details, legend, placed
+from expansion_kit.maps.tiles import mainland_rings, tile_sources
 
 MOST_PINS = 500
 NOWHERE = (0.0, 0.0)
+LEAFLET = ("Leaflet", "https://leafletjs.com")
 
 
 def placement_map(
-    placements, *, title, subtitle="", as_of="", source="", lang, currency=None, basemap=None, zones=None, made=False
+    placements,
+    *,
+    title,
+    subtitle="",
+    as_of="",
+    source="",
+    lang,
+    currency=None,
+    basemap=None,
+    zones=None,
+    areas=None,
+    tiles=None,
+    tile_key=None,
+    made=False,
 ):
     """
     The store placement map: numbered pins for own stores and candidates, all other stores on one canvas.
 
     Own stores and candidates are pins as long as they are at most 500, and dots like the others beyond; above 5,000
     dots in view, shades of density stand for them. Legend and notes say so. Nothing is drawn for a placement without
-    coordinates; the legend counts them.
+    coordinates; the legend counts them. Stores on both sides of the date line stand beside each other.
 
     Parameters
     ----------
@@ -32,13 +51,24 @@ def placement_map(
         Outlines with `kind`, as in `basemap.coded`.
     zones : GeoDataFrame, optional
         `zones` table, drawn as quiet borders.
+    areas : GeoDataFrame, optional
+        Rings or walk-time areas, as in `areas.coded_areas`; `method`, where given, is told beside the legend.
+    tiles : str or dict, optional
+        A picture from the network under the map, as in `tiles.tile_sources`; without it the page asks for nothing.
+    tile_key : str, optional
+        Your key for the tiles, where they want one.
     made : bool
         True for made-up data: the map says so.
 
     Returns
     -------
     folium.Map
-        For `page`, or to be shown in a notebook.
+        For `page` or `linked_page`, or to be shown in a notebook.
+
+    Raises
+    ------
+    ValueError
+        As `coded`, `coded_areas` and `tile_sources`.
 
     Examples
     --------
@@ -49,64 +79,131 @@ def placement_map(
     >>> "Tea and rice" in page(drawn, name="tea", lang="en")
     True
     """
-    import folium
-
-    from expansion_kit import files
-    from expansion_kit.maps import layers
+    from expansion_kit.maps.layers import Panel
 
     here = placements[placed(placements)]
+    cut = _cut(here["lon"].to_numpy(float))
+    here = here.assign(lon=_past(here["lon"], cut))
+    base, borders, around = (_rolled(table, cut) for table in (basemap, zones, areas))
     groups, rows = legend(placements), details(here, lang=lang, currency=currency)
     numbered = here["number"].notna()
     pinned = numbered & (numbered.sum() <= MOST_PINS)
-    shown = [layers.Pins(here[pinned], groups, rows[pinned], show=False)]
-    if not pinned.all():
-        texts = _point_texts(lang)
-        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
-    bounds = _bounds(here, basemap, zones)
-    drawn = _empty_map(folium, bounds)
-    drawn.get_root().title = files.escape(title)
-    below = (coded(basemap) if basemap is not None else []) + (coded_zones(zones) if zones is not None else [])
-    for layer in [layers.Outlines(below), *shown] if below else shown:
+    classes = coded_areas(around, lang=lang) if around is not None else []
+    below = (coded(base) if base is not None else []) + (coded_zones(borders) if borders is not None else [])
+    sources = tile_sources(tiles, key=tile_key, lang=lang) if tiles else []
+    near = _near(here)
+    bounds = _bounds(here, near, borders, base)
+    drawn = _empty_map(bounds, title)
+    shown = _over(here, groups, rows, pinned, classes, lang)
+    for layer in [*_under(below, sources), *shown]:
         drawn.add_child(layer)
     panel = {
         "title": title,
         "subtitle": subtitle,
         "made": words.say("map.made", lang) if made else "",
         "lines": _lines(as_of, source, lang),
-        "legend": _entries(groups, bool(pinned.any())),
-        "notes": _notes(len(placements) - len(here), len(here), int(numbered.sum()), lang),
+        "links": [*dict.fromkeys((tile["attribution"], tile["link"]) for tile in sources), LEAFLET],
+        "legend": _entries(groups, bool(pinned.any())) + [_area_entry(area) for area in classes],
+        "notes": _notes(placements, here, near, lang) + _ground_notes(around, sources, lang),
         "bounds": bounds,
         "texts": _panel_texts(lang),
     }
-    drawn.add_child(layers.Panel(panel, shown))
+    drawn.add_child(Panel(panel, shown))
     return drawn
 
 
-def _empty_map(folium, bounds):
+def _empty_map(bounds, title):
     """A map without tiles; zoom in quarter steps, so that the stores fill the window."""
+    import folium
+
     south_west, north_east = bounds or (NOWHERE, NOWHERE)
     centre = [(a + b) / 2 for a, b in zip(south_west, north_east)]
     options = {"attributionControl": False, "minZoom": 2, "maxZoom": 19, "zoomSnap": 0.25}
-    return folium.Map(centre, tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **options)
+    drawn = folium.Map(centre, tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **options)
+    drawn.get_root().title = files.escape(title)
+    return drawn
 
 
-def _bounds(here, basemap, zones):
-    """South-west and north-east corner of the placements; of the outlines where there are none; else None."""
-    from expansion_kit import geo
+def _under(below, sources):
+    from expansion_kit.maps import layers
 
+    outlines = [layers.Outlines(below)] if below else []
+    if not sources:
+        return outlines
+    shifted = any(source["datum"] == "gcj02" for source in sources)
+    return [*outlines, layers.Tiles(sources, mainland_rings() if shifted else [])]
+
+
+def _over(here, groups, rows, pinned, classes, lang):
+    """What the panel switches, lowest first."""
+    from expansion_kit.maps import layers
+
+    shown = [layers.Areas(classes, show=False)] if classes else []
+    shown.append(layers.Pins(here[pinned], groups, rows[pinned], show=False))
+    if not pinned.all():
+        texts = _point_texts(lang)
+        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
+    return shown
+
+
+def _cut(lon):
+    """The longitude west of which a map continues past 180 degrees: where the widest stretch without stores ends."""
+    if not len(lon) or np.ptp(lon) <= 180:
+        return -180.0
+    east = np.unique(lon)
+    return float(east[1:][np.diff(east).argmax()])
+
+
+def _past(lon, cut):
+    return np.where(lon < cut, lon + 360.0, lon)
+
+
+def _rolled(table, cut):
+    """Outlines in WGS-84, on the same side of the date line as the stores."""
+    if table is None:
+        return None
+    plain = geo.to_wgs84(table)
+    if cut == -180:
+        return plain
+    rolled = shapely.transform(plain.geometry.to_numpy(), lambda at: np.c_[_past(at[:, 0], cut), at[:, 1]])
+    return plain.set_geometry(rolled, crs=plain.crs)
+
+
+def _bounds(here, near, *outlines):
+    """South-west and north-east corner of the first view; of the first outlines where nothing is placed; else None."""
     if len(here):
-        corners = here[["lat", "lon"]]
-        return [corners.min().tolist(), corners.max().tolist()]
-    for outline in (zones, basemap):
+        corners = here[["lat", "lon"]].to_numpy(float)[near]
+        return [corners.min(axis=0).tolist(), corners.max(axis=0).tolist()]
+    for outline in outlines:
         if outline is not None and len(outline):
-            west, south, east, north = geo.to_wgs84(outline).total_bounds.tolist()
+            west, south, east, north = outline.total_bounds.tolist()
             return [[south, west], [north, east]]
     return None
+
+
+def _near(here):
+    """All but what lies farther out than half the width of the middle 98 %; own stores and candidates in any case."""
+    inside = here["number"].isna().to_numpy()
+    for axis in ("lat", "lon") if len(here) else ():
+        at = here[axis].to_numpy(float)
+        low, high = np.quantile(at, [0.01, 0.99])
+        inside &= np.abs(at - (low + high) / 2) <= high - low
+    return inside | here["number"].notna().to_numpy()
 
 
 def _entries(groups, pinned):
     records = groups.reset_index(drop=True).rename_axis("group").reset_index().to_dict("records")
     return [{**entry, "pin": pinned and entry["class"] in ("own", "candidate")} for entry in records]
+
+
+def _area_entry(area):
+    return {"group": area["group"], "class": "area", "label": area["label"], "dash": area["dash"], "pin": False}
+
+
+def _ground_notes(areas, sources, lang):
+    methods = areas["method"].dropna().unique() if areas is not None and "method" in areas else []
+    notes = [words.say("map.area_method", lang, method=method) for method in methods]
+    return notes + ([words.say("map.tiles_online", lang)] if sources else [])
 
 
 def _lines(as_of, source, lang):
@@ -118,12 +215,16 @@ def _lines(as_of, source, lang):
     return lines
 
 
-def _notes(unplaced, n_here, n_numbered, lang):
+def _notes(placements, here, near, lang):
+    unplaced, n_numbered = len(placements) - len(here), int(here["number"].notna().sum())
+    outside = int((~near).sum())
     notes = []
-    if not n_here:
+    if here.empty:
         notes.append(words.say("map.no_stores", lang))
     if unplaced:
         notes.append(words.say("map.unplaced", lang, n=unplaced))
+    if outside:
+        notes.append(words.say("map.outside", lang, n=outside))
     if n_numbered > MOST_PINS:
         notes.append(words.say("map.too_many_pins", lang, n=n_numbered, most=MOST_PINS))
     elif n_numbered > 1:
@@ -151,4 +252,8 @@ def _panel_texts(lang):
         "closer": words.say("map.zoom_in", lang),
         "farther": words.say("map.zoom_out", lang),
         "full": words.say("map.full_screen", lang),
+        "measure": words.say("map.measure", lang),
+        "begins": words.say("map.measure_begins", lang),
+        "ends": words.say("map.measure_ends", lang),
+        "keys": words.say("map.keys", lang),
     }

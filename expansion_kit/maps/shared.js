@@ -1,6 +1,7 @@
 // What the layers of a placement map share: text goes into the page as text nodes only, never as HTML.
 window.Placement = window.Placement || {
     colours: ["#DCE9F5", "#B3D0E8", "#7FB0D8", "#4B8DC2", "#2467A4", "#0B3F78"],
+    ink: "#37474F",
 
     fill: function (text, n) {
         return text.replace("[n]", n.toLocaleString("en-US"));
@@ -57,10 +58,56 @@ window.Placement = window.Placement || {
         }
     },
 
-    // The words of a field by code: a field without words is missing everywhere, one without codes is all different.
-    word: function (field, i) {
-        var code = field.codes ? field.codes[i] : i;
-        return code < 0 || code >= field.words.length ? "\u2014" : field.words[code];
+    // Whole numbers out of the text that `layers.packed` writes.
+    unpack: function (text, n) {
+        var signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", value = [];
+        for (var s = 0; s < 64; s++) { value[signs.charCodeAt(s)] = s; }
+        var numbers = new Float64Array(n);
+        for (var i = 0, at = 0; i < n; i++) {
+            var left = 0, scale = 1, sign;
+            do {
+                sign = value[text.charCodeAt(at++)];
+                left += (sign & 31) * scale;
+                scale *= 32;
+            } while (sign > 31);
+            numbers[i] = left % 2 ? -(left + 1) / 2 : left / 2;
+        }
+        return numbers;
+    },
+
+    // The text of row i in a field: `codes` is one for all rows, none where all are different, else packed.
+    word: function (field, i, n) {
+        if (!field.lines) {
+            field.lines = field.words.split("\n");
+            field.known = field.words === "" ? 0 : field.lines.length;
+            if (typeof field.codes === "string") { field.codes = Placement.unpack(field.codes, n); }
+        }
+        var codes = field.codes, code = codes === null ? i : typeof codes === "number" ? codes : codes[i];
+        return code < 0 || code >= field.known ? "\u2014" : field.lines[code];
+    },
+
+    // A ring or line out of its steps in units of 1e-5 degree: [[lat, lon] ...].
+    path: function (steps) {
+        var x = 0, y = 0, places = [];
+        for (var i = 0; i < steps.length; i += 2) {
+            x += steps[i];
+            y += steps[i + 1];
+            places.push([y / 1e5, x / 1e5]);
+        }
+        return places;
+    },
+
+    // Metres between two places; half a per mille true up to some hundred km (Gauss mid-latitude, WGS-84).
+    metres: function (one, other) {
+        var radians = Math.PI / 180, middle = (one.lat + other.lat) / 2 * radians, sine = Math.sin(middle);
+        var magic = 1 - 0.00669438 * sine * sine, across = 6378137 / Math.sqrt(magic), along = 6335439.3 / Math.pow(magic, 1.5);
+        var north = along * (other.lat - one.lat) * radians, east = across * Math.cos(middle) * (other.lng - one.lng) * radians;
+        return Math.sqrt(north * north + east * east);
+    },
+
+    length: function (metres) {
+        if (metres < 999.5) { return Math.round(metres) + " m"; }
+        return (metres / 1000).toFixed(metres < 9995 ? 2 : 1) + " km";
     },
 
     // The plain form two texts are compared in by the search.

@@ -3,9 +3,11 @@ from importlib.resources import files as package_files
 
 import folium
 import folium.plugins
+import pandas as pd
 import pytest
 
-from expansion_kit.maps import assets, page
+from expansion_kit import files
+from expansion_kit.maps import assets, linked_page, page, placement_map, placements
 
 
 def busy_map():
@@ -70,3 +72,36 @@ def test_foliums_own_popup_opens_without_network(visit):
     assert opened.get_attribute("html", "lang") == "zh"
     assert opened.evaluate("document.querySelector('img.leaflet-marker-icon').naturalWidth") > 0
     assert opened.faults == []
+
+
+def store_map(n):
+    stores = pd.DataFrame({"brand": "A", "lon": [120 + i / 100 for i in range(n)], "lat": 30.0})
+    return placement_map(placements(stores, lang="en"), title=f"{n} stores", lang="en")
+
+
+def test_many_maps_share_one_folder_and_each_page_is_small():
+    pages = [linked_page(store_map(n), name=str(n), lang="en") for n in (1, 2, 3)]
+    assert pages[0][1] == pages[1][1] == pages[2][1]
+    assert {name.split(".")[0] for name in pages[0][1]} == {"leaflet", "shared", "points", "pins", "measure", "panel"}
+    assert all(len(html.encode()) < 6_000 for html, _ in pages)
+    assert pages[0] == linked_page(store_map(1), name="1", lang="en")
+    asked = re.findall(r'(?:src|href)="(assets/[^"]+)"', pages[0][0])
+    assert sorted(asked) == sorted(f"assets/{name}" for name in pages[0][1])
+
+
+def test_the_folder_of_shared_files_is_a_name_beside_the_page():
+    for folder in ("../assets", "/assets", "a b", "", "https://x"):
+        with pytest.raises(ValueError, match="plain name"):
+            linked_page(busy_map(), name="m", lang="en", folder=folder)
+
+
+@pytest.mark.browser
+def test_a_linked_page_works_beside_its_folder_and_asks_for_nothing_else(visit, tmp_path):
+    html, shared = linked_page(store_map(3), name="m", lang="en", folder="common")
+    for name, text in shared.items():
+        files.write_text(tmp_path / "common" / name, text)
+    opened = visit(html)
+    assert opened.inner_text(".placement-head h1") == "3 stores"
+    assert "3 in view" in opened.inner_text(".placement-shown")
+    assert all("/common/" in fault for fault in opened.faults)
+    assert len(opened.faults) == len(shared)

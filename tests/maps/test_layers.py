@@ -3,15 +3,29 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from expansion_kit.maps import details, layers, legend, placements
 
+SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+SCRIPTED = layers.Scripted.__subclasses__()
 TEXTS = {"cell": "[n]", "here": "[n]", "more": "[n]"}
 
 
 def compact(stores):
     table = placements(stores, lang="en")
     return json.loads(layers.CompactPoints(table, legend(table), details(table, lang="en"), texts=TEXTS).data)
+
+
+def unpacked(text):
+    numbers, number, scale = [], 0, 1
+    for sign in map(SIGNS.index, text):
+        number, scale = number + sign % 32 * scale, scale * 32
+        if sign < 32:
+            numbers.append(-(number + 1) // 2 if number % 2 else number // 2)
+            number, scale = 0, 1
+    return numbers
 
 
 def random_stores(n, seed=0):
@@ -29,34 +43,45 @@ def random_stores(n, seed=0):
 def test_points_come_back_from_their_steps_within_a_metre():
     stores = random_stores(500)
     data = compact(stores)
-    lat, lon = np.cumsum(np.array(data["xy"]).reshape(-1, 2), axis=0).T / 1e5
-    names = data["label"]["words"]
+    lat, lon = np.cumsum(np.array(unpacked(data["xy"])).reshape(-1, 2), axis=0).T / 1e5
+    names = data["label"]["words"].split("\n")
     found = stores.set_index("name").loc[names]
     assert np.abs(found["lat"].to_numpy() - lat).max() <= 5.1e-6
     assert np.abs(found["lon"].to_numpy() - lon).max() <= 5.1e-6
     brands = data["rows"][1]
-    assert [brands["words"][code] for code in brands["codes"]] == found["brand"].tolist()
+    words = brands["words"].split("\n")
+    assert [words[code] for code in unpacked(brands["codes"])] == found["brand"].tolist()
 
 
 def test_repeated_and_missing_texts_are_coded_once():
     stores = random_stores(4).assign(name=["a", "a", "b", "b"], status=["open", None, "open", None])
     data = compact(stores)
-    assert sorted(data["label"]["words"]) == ["a", "b"]
+    assert sorted(data["label"]["words"].split("\n")) == ["a", "b"]
     status, area = data["rows"][-2], data["rows"][2]
-    assert sorted(status["codes"]) == [-1, -1, 0, 0]
-    assert area == {"heading": "Floor area", "words": [], "codes": None}
+    assert sorted(unpacked(status["codes"])) == [-1, -1, 0, 0]
+    assert area == {"heading": "Floor area", "words": "", "codes": -1}
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 3])
 def test_few_points_and_points_at_one_place(n):
     data = compact(random_stores(n).assign(lon=121.0, lat=31.0))
     assert data["n"] == n
-    assert data["xy"][2:] == [0] * max(0, 2 * n - 2)
+    assert unpacked(data["xy"])[2:] == [0] * max(0, 2 * n - 2)
+
+
+def test_a_name_of_two_lines_stays_one_name():
+    data = compact(random_stores(2).assign(name=["a\nb", "c"]))
+    assert sorted(data["label"]["words"].split("\n")) == ["a b", "c"]
+
+
+@given(st.lists(st.integers(-(2**35), 2**35)))
+def test_packed_numbers_come_back(numbers):
+    assert unpacked(layers.packed(numbers)) == numbers
 
 
 def test_our_scripts_hold_nothing_that_foliums_second_pass_would_read():
     folder = layers.package_files(layers.__package__)
     texts = {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir() if p.name.endswith((".js", ".css"))}
-    assert {"shared.js", "points.js", "pins.js", "outlines.js", "panel.js", "panel.css"} == set(texts)
+    assert {name for kind in SCRIPTED for name in (*kind.scripts, *kind.styles)} | {"shared.js"} == set(texts)
     for name, text in texts.items():
         assert not any(mark in text for mark in ("{{", "{%", "{#", "</script", "innerHTML")), name

@@ -1,15 +1,18 @@
 import html
+import json
 import re
 import time
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 
-from expansion_kit import files
+from expansion_kit import files, geo
 from expansion_kit.maps import page, placement_map, placements
+from expansion_kit.market.trade_areas import rings, travel_areas
 
 HOSTILE = [
     "{{7*7}}",
@@ -29,6 +32,9 @@ HOSTILE = [
 ]
 
 
+DOT = "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAUQAOw=="
+
+
 def random_stores(n, seed=0):
     rng = np.random.default_rng(seed)
     table = pd.DataFrame({"lon": rng.normal(120.155, 0.05, n), "lat": rng.normal(30.265, 0.04, n)})
@@ -41,7 +47,7 @@ def drawn_page(stores, sites=None, *, lang="zh", own_brand="茗山茶", **option
     return page(placement_map(table, title="店铺落位图", lang=lang, **options), name="test", lang=lang)
 
 
-BARE = drawn_page(pd.DataFrame())
+PLAIN = drawn_page(pd.DataFrame({"brand": ["Tea", "x"], "lon": [1.0, 2], "lat": [1.0, 2]}), own_brand="Tea")
 
 
 def the_map(opened):
@@ -90,7 +96,7 @@ def test_a_hostile_text_stands_in_the_page_as_data_only(text):
     made = page(drawn, name="m", lang="en")
     assert html.unescape(re.search(r"<title>(.*?)</title>", made)[1]) == text
     assert f'"title":{files.as_json(text)}' in made
-    assert made.count("<script>") == made.count("</script>") == BARE.count("<script>")
+    assert made.count("<script>") == made.count("</script>") == PLAIN.count("<script>")
     if not set(text).isdisjoint("<>{}&"):
         assert text not in made
 
@@ -103,8 +109,21 @@ def test_hostile_texts_show_themselves_and_do_nothing_else(visit):
     )
     stores = stores.assign(lon=120 + np.arange(n) * 0.01, lat=30.0, own=[i % 4 == 0 for i in range(n)])
     joined = " ".join(HOSTILE)
+    squares = [shapely.box(120 + i * 0.01, 30, 120.005 + i * 0.01, 30.005) for i in range(n)]
+    areas = gpd.GeoDataFrame({"label": HOSTILE, "method": HOSTILE}, geometry=squares, crs=4326)
+    tiles = {"url": f"{DOT}#{{z}}/{{x}}/{{y}}", "attribution": joined, "datum": "gcj02"}
     table = placements(stores, stores.assign(lat=30.02), own_brand=joined, lang="en")
-    drawn = placement_map(table, title=joined, subtitle=joined, source=joined, as_of=joined, lang="en", made=True)
+    drawn = placement_map(
+        table,
+        title=joined,
+        subtitle=joined,
+        source=joined,
+        as_of=joined,
+        lang="en",
+        made=True,
+        areas=areas,
+        tiles=tiles,
+    )
     opened = the_map(visit(page(drawn, name="m", lang="en")))
     assert opened.title() == joined
     for place in (".placement-head h1", ".placement-head p", ".placement-foot span >> nth=0"):
@@ -112,7 +131,11 @@ def test_hostile_texts_show_themselves_and_do_nothing_else(visit):
     labels = opened.locator(".placement-name").all_text_contents()
     assert labels[0] == f"Own stores: {joined}"
     rivals = table.loc[table["class"] == "rival", "brand"]
-    assert set(labels[2:-1]) < set(rivals)
+    assert set(labels[2 : -n - 1]) < set(rivals)
+    assert labels[-n:] == HOSTILE
+    assert opened.locator(".placement-ring").all_text_contents()[:n] == HOSTILE
+    assert joined in opened.text_content(".placement-foot span >> nth=2")
+    assert [f"Areas: {text}" for text in HOSTILE] == opened.locator(".placement-note").all_text_contents()[-n - 1 : -1]
     for i, text in enumerate(HOSTILE):
         if i % 4:
             opened.evaluate(f"shown.closePopup().setView([30, {120 + i * 0.01}], 15, {{animate: false}})")
@@ -128,7 +151,7 @@ def test_hostile_texts_show_themselves_and_do_nothing_else(visit):
         assert any(text in found for found in opened.locator(".placement-search button span").all_text_contents())
     opened.locator(".placement-search button").first.click()
     assert HOSTILE[-1] in opened.locator(".leaflet-popup-content strong").last.text_content()
-    assert opened.evaluate("document.querySelectorAll('.placement-map img').length") == 0
+    assert opened.evaluate("document.querySelectorAll('.placement-map img:not(.leaflet-tile)').length") == 0
     assert opened.faults == []
 
 
@@ -270,4 +293,183 @@ def test_on_a_phone_the_legend_folds_and_nothing_is_wider_than_the_screen(visit)
         opened.locator(".leaflet-control-zoom").bounding_box(),
     )
     assert zoom["y"] >= head["y"] + head["height"]
+    assert opened.faults == []
+
+
+def sites_with_rings():
+    """Two candidates with rings of 300 and 800 m, and walks of ten minutes."""
+    sites = pd.DataFrame({"lon": [120.15, 120.16], "lat": [30.26, 30.27], "name": ["甲", "乙"]}, index=["S1", "S2"])
+    points = geo.to_metres(sites, geo.metric_crs(sites["lon"], sites["lat"]))
+    return sites, pd.concat([rings(points, [300, 800]), travel_areas(points, [10])])
+
+
+@pytest.mark.browser
+def test_rings_and_walks_stand_labelled_on_the_map_and_switch_in_the_legend(visit):
+    sites, areas = sites_with_rings()
+    opened = the_map(visit(drawn_page(random_stores(50), sites, areas=areas)))
+    assert opened.locator(".placement-name").all_inner_texts()[-3:] == ["10 分钟", "300 米", "800 米"]
+    assert "straight line" in opened.inner_text(".placement-side")
+    opened.evaluate("shown.setView([30.265, 120.155], 15, {animate: false})")
+    seen = ".placement-ring span:visible"
+    assert sorted(opened.locator(seen).all_inner_texts()) == ["10 分钟"] * 2 + ["300 米"] * 2 + ["800 米"] * 2
+    opened.locator(".placement-legend input").last.uncheck()
+    assert "800 米" not in opened.locator(seen).all_inner_texts()
+    dashes = opened.locator(".placement-dash path").evaluate_all(
+        "all => all.map(p => p.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(dashes)) == 3  # told apart without colour
+    assert opened.faults == []
+
+
+@pytest.mark.browser
+def test_ring_labels_never_overlap(visit):
+    sites, areas = sites_with_rings()
+    opened = the_map(visit(drawn_page(random_stores(50), sites, areas=areas)))
+    for zoom in (13, 14, 15, 16):
+        opened.evaluate(f"shown.setView([30.265, 120.155], {zoom}, {{animate: false}})")
+        boxes = [shown.bounding_box() for shown in opened.locator(".placement-ring span:visible").all()]
+        shapes = [shapely.box(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in boxes]
+        assert shapely.union_all(shapes).area == pytest.approx(sum(shape.area for shape in shapes))
+        assert shapes
+
+
+@pytest.mark.browser
+def test_measuring_tells_the_length_on_the_ground_and_escape_ends_it(visit):
+    opened = the_map(visit(drawn_page(random_stores(50))))
+    opened.evaluate("shown.setView([30.265, 120.155], 14, {animate: false})")
+    ruler = opened.get_by_role("button", name="测量距离")
+    ruler.click()
+    assert ruler.get_attribute("aria-pressed") == "true"
+    corners = [(500, 400), (300, 520), (420, 650)]
+    for x, y in corners:
+        opened.mouse.click(x, y)
+    places = opened.evaluate(
+        "all => all.map(p => shown.containerPointToLatLng(p)).map(p => [p.lng, p.lat])", [list(c) for c in corners]
+    )
+    true = pyproj.Geod(ellps="WGS84").line_length(*zip(*places))
+    said = opened.inner_text(".placement-measured")
+    assert said.startswith(f"{true / 1000:.2f} km")
+    assert not opened.locator(".leaflet-popup").count()
+    opened.keyboard.press("Backspace")
+    opened.mouse.move(*corners[1])
+    first = pyproj.Geod(ellps="WGS84").line_length(*zip(*places[:2]))
+    assert opened.inner_text(".placement-measured").startswith(f"{first / 1000:.2f} km")
+    opened.keyboard.press("Escape")
+    assert not opened.is_visible(".placement-measured")
+    assert ruler.get_attribute("aria-pressed") == "false"
+    assert opened.faults == []
+
+
+@pytest.mark.browser
+def test_lengths_on_screen_agree_with_the_ellipsoid(visit):
+    opened = visit(drawn_page(random_stores(1)))
+    for one, other in [((121.4, 31.2), (121.5, 31.3)), ((24.9, 60.1), (25.3, 60.2)), ((103.8, 1.3), (103.9, 1.3))]:
+        true = pyproj.Geod(ellps="WGS84").inv(*one, *other)[2]
+        asked = "([a, b]) => Placement.metres(L.latLng(a[1], a[0]), L.latLng(b[1], b[0]))"
+        assert opened.evaluate(asked, [one, other]) == pytest.approx(true, rel=5e-5)
+    said = opened.evaluate("[4.4, 999.4, 999.6, 9994, 9996, 123456].map(Placement.length)")
+    assert said == ["4 m", "999 m", "1.00 km", "9.99 km", "10.0 km", "123.5 km"]
+
+
+@pytest.mark.browser
+def test_the_keyboard_reaches_everything(visit):
+    sites, areas = sites_with_rings()
+    stores = pd.DataFrame(
+        {"brand": ["古茗", "茗山茶"], "name": ["湖滨店", "自有"], "lon": [120.155, 120.1], "lat": [30.265, 30.3]}
+    )
+    opened = the_map(visit(drawn_page(stores, sites, areas=areas)))
+    stops = []
+    for _ in range(18):
+        opened.keyboard.press("Tab")
+        stops.append(
+            opened.evaluate(
+                "(e => e.getAttribute('aria-label') || e.textContent || e.type)(document.activeElement)"
+            ).strip()
+        )
+    assert "店铺落位图" in stops[0]  # the map itself
+    assert stops[1:3] == ["图例与搜索", "按店名搜索"]
+    assert stops[3:9] == ["checkbox"] * 6
+    assert {"放大", "缩小", "测量距离", "1  自有", "2  甲", "3  乙"} <= set(stops[9:])
+    opened.locator(".placement-map").focus()
+    before = opened.evaluate("shown.getCenter().lng")
+    opened.keyboard.press("ArrowRight")
+    opened.wait_for_timeout(500)
+    assert opened.evaluate("shown.getCenter().lng") > before
+    opened.evaluate("shown.setView([30.265, 120.1552], 16, {animate: false})")
+    assert opened.is_visible(".placement-cross")
+    opened.keyboard.press("Enter")
+    assert opened.inner_text(".leaflet-popup-content strong") == "湖滨店"
+    opened.keyboard.press("Escape")
+    opened.locator(".placement-pin[aria-label='1  自有']").focus()
+    opened.keyboard.press("Enter")
+    assert "自有" in opened.locator(".leaflet-popup-content strong").last.inner_text()
+    assert opened.faults == []
+
+
+@pytest.mark.browser
+def test_stores_on_both_sides_of_the_date_line_stand_beside_each_other(visit):
+    lon, lat = [179.98, 179.99, -179.99, -179.97], [-16.5, -16.6, -16.5, -16.55]
+    stores = pd.DataFrame({"brand": ["A", "A", "B", "B"], "lon": lon, "lat": lat})
+    crs = geo.metric_crs(lon, lat)
+    areas = rings(geo.to_metres(stores.iloc[[2]], crs), [3000])
+    line = gpd.GeoDataFrame(
+        {"kind": ["main"]}, geometry=[shapely.LineString([(-179.99, -16.5), (-179.9, -16.5)])], crs=4326
+    )
+    opened = the_map(visit(drawn_page(stores, areas=areas, basemap=line)))
+    spots = opened.evaluate(
+        "Object.values(shown._layers).filter(l => l instanceof L.PlacementPoints)"
+        ".flatMap(l => Array.from(l._lon, (x, i) => shown.latLngToContainerPoint([l._lat[i], x])).map(p => [p.x, p.y]))"
+    )
+    assert len(spots) == 4
+    assert all(0 < x < 1200 and 0 < y < 800 for x, y in spots)
+    assert max(x for x, _ in spots) - min(x for x, _ in spots) > 200
+    wide = opened.evaluate(
+        "Object.values(shown._layers).filter(l => l instanceof L.Polygon).map(l => l.getBounds())"
+        ".map(b => b.getEast() - b.getWest())"
+    )
+    assert wide and max(wide) < 0.1
+    assert opened.faults == []
+
+
+def test_a_store_put_far_away_by_mistake_does_not_shrink_the_first_view_and_is_told():
+    stores = random_stores(300)
+    stores.loc[7, ["lon", "lat"]] = [128.0, 20.0]
+    made = drawn_page(stores, own_brand=None)
+    assert "1 家距离较远" in made
+    (south, west), (north, east) = json.loads(re.search(r'"bounds":(\[\[.*?\]\])', made)[1])
+    assert (south, east) == (stores["lat"].drop(7).min(), stores["lon"].drop(7).max())
+    assert "距离较远" not in drawn_page(random_stores(300), own_brand=None)
+    own = drawn_page(stores.assign(own=[i == 7 for i in range(300)]), own_brand=None)
+    assert "距离较远" not in own  # one's own store is always in view
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_map_is_free_and_a_tap_opens_a_store(visit):
+    stores = pd.DataFrame({"brand": ["古茗"], "name": ["湖滨店"], "lon": [120.155], "lat": [30.265]})
+    opened = the_map(visit(drawn_page(stores), width=390, height=844))
+    covered = 0
+    for part in (".placement-head", ".placement-foot", ".placement-side", ".leaflet-control-zoom"):
+        box = opened.locator(part).bounding_box()
+        covered += box["width"] * box["height"]
+    assert covered < 0.2 * 390 * 844
+    hover_point(opened, 30.265, 120.155, click=True)
+    card = opened.locator(".leaflet-popup").bounding_box()
+    assert card["x"] >= 0 and card["x"] + card["width"] <= 390
+    opened.get_by_role("button", name="测量距离").click()
+    note, fold = opened.locator(".placement-measured").bounding_box(), opened.locator(".placement-side").bounding_box()
+    assert note["x"] + note["width"] <= fold["x"] or note["y"] >= fold["y"] + fold["height"]
+    assert opened.faults == []
+
+
+@pytest.mark.browser
+def test_two_hundred_thousand_points_are_drawn_and_moved_at_once(visit):
+    made = drawn_page(random_stores(200_000), own_brand=None)
+    assert len(made.encode()) <= 8_000_000
+    opened = the_map(visit(made))
+    assert "200,000" in opened.inner_text(".placement-shown")
+    waits = opened.evaluate(
+        "Array.from({length: 9}, (_, i) => { const t = performance.now();"
+        " shown.panBy([i % 2 ? -300 : 300, 0], {animate: false}); return performance.now() - t; })"
+    )
+    assert sorted(waits)[4] < 1000  # a tenth of it on a quiet machine: benchmarks/maps.py
     assert opened.faults == []
