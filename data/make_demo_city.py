@@ -85,9 +85,10 @@ def _traded(seed, truth, zones, cells, stores):
         level[row] = shops.huff_sales(cells, demand, stores.loc[[row, *open_now.index]], truth)[0][0]
     promotions = trade.promotions(seed, own[own["status"] == "open"])
     sales = trade.sales(seed, truth, own, level.to_numpy(), promotions)
+    before = shops.stores_before(stores, truth, ground.rng(seed, "stores_before"))
     return {
         "stores": _published(seed, truth, stores, pd.Series(expected, open_now.index), sales),
-        "stores_before": shops.stores_before(stores, truth, ground.rng(seed, "stores_before")),
+        "stores_before": shops.taken_over(stores, before, ground.rng(seed, "taken_over")),
         "market_sales": counts.market_sales(seed, truth, zones, demand, open_now, expected, shares),
         "choices": counts.choices(seed, truth, zones, open_now["store_id"], shares),
         "sales": sales,

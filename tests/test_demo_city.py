@@ -55,7 +55,7 @@ def test_every_table_of_the_dictionary_is_there_except_pings(tables):
         "sites": 40,
         "prospects": 300,
         "territories": 8,
-        "mall_units": 24,
+        "mall_units": 62,
         "brands": 6,
     }
     assert {name: len(tables[name]) for name in sizes} == sizes
@@ -268,3 +268,21 @@ def test_the_truth_can_be_changed(tables):
     assert (flat.loc[first, "sales"] > grown.loc[first, "sales"]).all()
     last = grown["period"] == TRUTH["sales"]["last"]
     assert np.allclose(flat.loc[last, "sales"], grown.loc[last, "sales"], atol=1)
+
+
+def test_the_mall_has_ways_between_units_that_do_not_overlap(tables):
+    mall = tables["mall_units"]
+    assert set(mall["kind"]) >= {"unit", "anchor", "corridor", "entrance", "escalator", "lift"}
+    assert set(mall.loc[mall["kind"] == "entrance", "floor"]) == {"1F"}
+    let = mall[mall["kind"].isin(["unit", "anchor"])]
+    assert len(let) == 45 and let["brand"].isna().sum() >= 6 and let["plan_brand"].notna().sum() >= 3
+    assert not (let["brand"].isna() & let["lease_end"].notna()).any()
+    for _, units in let.groupby("floor"):
+        assert units.union_all().area == pytest.approx(units.area.sum())
+
+
+def test_premises_changed_brands_in_the_year_before_now(tables):
+    then, now = tables["stores_before"], open_stores(tables)
+    came = now[~now["store_id"].isin(then["store_id"])]
+    both = came.merge(then, on=["lon", "lat"], suffixes=("", "_then"))
+    assert len(both) == 5 and (both["brand"] != both["brand_then"]).all()

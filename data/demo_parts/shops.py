@@ -219,6 +219,18 @@ def stores_before(table, truth, draw):
     return then[[*columns, "opened"]]
 
 
+def taken_over(table, before, draw):
+    """Stores of a year before in whose rooms another brand has opened since: five rows more for `stores_before`."""
+    new = table[(table["status"] == "open") & ~table["store_id"].isin(before["store_id"])]
+    rows = new.iloc[np.sort(draw.choice(len(new), 5, replace=False))].copy()
+    others = {brand: [b for b in names.RIVALS if b != brand] for brand in [names.OWN, *names.RIVALS]}
+    rows["brand"] = [draw.choice(others[brand]) for brand in rows["brand"]]
+    rows["name"] = rows["brand"] + "（旧）"
+    rows["store_id"] = [f"Y{i:02d}" for i in range(1, 6)]
+    rows["opened"] = rows["opened"] - pd.DateOffset(years=4)
+    return pd.concat([before, rows.assign(own=False)[before.columns]], ignore_index=True)
+
+
 def mall_units(seed):
     """Two floors of one mall: shops on both sides of a walk, metres of the plan; some vacant, one planned for us."""
     draw = rng(seed, "mall")
@@ -245,7 +257,63 @@ def mall_units(seed):
     units["base_rent_month"] = (units["floor_area_sqm"] * draw.uniform(180, 420, 24)).round(-2)
     units["turnover_rate"] = draw.choice([0.10, 0.12, 0.15, 0.18], 24)
     units["property_fee_sqm_month"] = 45.0
-    return gpd.GeoDataFrame(units.drop(columns="unit"), geometry="geometry")
+    return gpd.GeoDataFrame(_whole_mall(units.drop(columns="unit"), rng(seed, "mall_more")), geometry="geometry")
+
+
+def _whole_mall(units, draw):
+    """The rest of the mall, drawn on its own: a third row, an anchor and kiosks; walks, doors and escalators."""
+    more = pd.concat([_more_units(draw), _ways()], ignore_index=True)
+    table = pd.concat([units, more], ignore_index=True)
+    table.insert(4, "kind", table.pop("kind").fillna("unit"))
+    let = table["brand"].notna() & table["kind"].isin(["unit", "anchor"])
+    days = pd.Timestamp("2026-12-31") + pd.to_timedelta(draw.integers(0, 1400, len(table)), unit="D")
+    table["lease_end"] = pd.Series(days, index=table.index).where(let & (draw.random(len(table)) < 0.9))
+    return table
+
+
+def _more_units(draw):
+    boxes = [
+        *(
+            (f"{f}-{f[0]}{21 + k}", f, "unit", shapely.box(9 * k, 48, 9 * k + 9, 62))
+            for f in ("1F", "2F")
+            for k in range(8)
+        ),
+        *((f"{f}-{f[0]}31", f, "anchor", shapely.box(80, 0, 112, 62)) for f in ("1F", "2F")),
+        *((f"1F-K{k}", "1F", "unit", shapely.box(19 + 12 * k, 18, 23 + 12 * k, 21)) for k in (1, 2, 3)),
+    ]
+    more = pd.DataFrame(boxes, columns=["unit_id", "floor", "kind", "geometry"]).assign(mall=MALL)
+    more["floor_area_sqm"] = shapely.area(more["geometry"].to_numpy()).round(1)
+    kinds = names.MORE_MALL_BRANDS
+    tenants = [*kinds, names.RIVALS[3], None, None, None, None]
+    drawn = iter(draw.permutation(np.array(tenants, dtype=object)))
+    anchor = more["kind"] == "anchor"
+    more["brand"] = [names.ANCHORS[f][0] if a else next(drawn) for f, a in zip(more["floor"], anchor)]
+    of_anchor = dict(names.ANCHORS.values())
+    more["category"] = [None if b is None else {**kinds, **of_anchor}.get(b, "茶饮") for b in more["brand"]]
+    empty, taken = more.index[more["brand"].isna()], more.index[more["brand"].notna() & ~anchor]
+    plan = {empty[0]: "云朵烘焙", empty[1]: names.MALL_BRANDS[0], taken[5]: names.RIVALS[0]}
+    more["plan_brand"] = pd.Series(plan, dtype=object).reindex(more.index)
+    more["rent_mode"] = np.where(anchor, "turnover", "fixed")
+    more["rent_sqm_day"] = pd.Series(draw.uniform(6, 16, len(more)).round(1)).where(~anchor)
+    more["turnover_rate"] = pd.Series(np.full(len(more), 0.06)).where(anchor)
+    more["property_fee_sqm_month"] = 45.0
+    more.loc[taken[[2, 9]], "rent_sqm_day"] = np.nan
+    return more
+
+
+def _ways():
+    """What is no unit: walks as outlines, doors and escalators as small outlines where they stand."""
+    ways = [
+        *((f, "corridor", 1, (0, 15, 72, 24)) for f in ("1F", "2F")),
+        *((f, "corridor", 2, (0, 40, 72, 48)) for f in ("1F", "2F")),
+        *((f, "corridor", 3, (72, 0, 80, 62)) for f in ("1F", "2F")),
+        *((f, "escalator", k, (74, y, 78, y + 7)) for f in ("1F", "2F") for k, y in ((1, 16), (2, 40))),
+        *((f, "lift", 1, (74.5, 28, 77.5, 31)) for f in ("1F", "2F")),
+        *((f, "toilet", 1, (73, 56, 79, 61)) for f in ("1F", "2F")),
+        *(("1F", "entrance", k, box) for k, box in ((1, (-1, 17, 0, 22)), (2, (-1, 42, 0, 46)), (3, (74, -1, 78, 0)))),
+    ]
+    rows = [(f"{f}-{kind}{k}", f, kind, shapely.box(*box)) for f, kind, k, box in ways]
+    return pd.DataFrame(rows, columns=["unit_id", "floor", "kind", "geometry"]).assign(mall=MALL)
 
 
 def sites(seed, truth, zones_table, cells, store_xy):

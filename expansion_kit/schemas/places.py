@@ -32,6 +32,16 @@ from .columns import (
 
 STATUS = {"open": "营业|营业中|开业|在营", "planned": "筹备|规划|拟开", "closed": "关闭|闭店|停业|已关"}
 SITE_TYPE = {"street": "街铺|门面|临街", "mall": "商场|商场店|购物中心"}
+UNIT_KIND = {
+    "unit": "铺位|商铺|店铺",
+    "anchor": "主力店|次主力店",
+    "entrance": "出入口|入口|大门",
+    "escalator": "扶梯|自动扶梯|手扶梯",
+    "lift": "电梯|直梯|垂直电梯|客梯",
+    "stairs": "楼梯|步梯",
+    "toilet": "卫生间|洗手间|厕所",
+    "corridor": "通道|走道|公共区|中庭",
+}
 SITE_STAGE = {
     "to_visit": "待看",
     "visited": "看过|已看",
@@ -201,12 +211,13 @@ class StoresBefore(Stores):
 
 
 class MallUnits(Lease):
-    """Units of a mall floor; polygons in metres of the plan."""
+    """Units of a mall floor, and its entrances, escalators and walks; outlines in metres of the plan."""
 
     unit_id: Text = key("unit", "铺位编号|铺位号")
     mall: Text = text("mall", "商场|购物中心", required=True)
     floor: Text = text("floor", "楼层", required=True)
     geometry: Shape = shape("polygon in metres of the plan", "边界|几何|wkt", required=True)
+    kind: Text | None = choice("what is drawn; empty is a unit", "铺位类型|类型", UNIT_KIND)
     brand: Text | None = text("brand in the unit; empty is vacant", "品牌|品牌名")
     category: Text | None = text("category of goods", "品类|业态|行业")
     floor_area_sqm: Number | None = number("area of the unit", "面积|铺位面积", "m2", gt=0)

@@ -1,5 +1,5 @@
 from expansion_kit.schemas import columns
-from expansion_kit.schemas.places import SITE_STAGE, SITE_TYPE, STATUS, Lease
+from expansion_kit.schemas.places import SITE_STAGE, SITE_TYPE, STATUS, UNIT_KIND, Lease
 
 RENTS = {"rent_sqm_day": "money/m2/day", "rent_month": "money/month", "property_fee_sqm_month": "money/m2/month"}
 
@@ -22,6 +22,6 @@ def test_rates_are_shares():
 
 
 def test_no_word_of_a_choice_means_two_things():
-    for options in (STATUS, SITE_TYPE, SITE_STAGE):
+    for options in (STATUS, SITE_TYPE, SITE_STAGE, UNIT_KIND):
         words = [word for name, others in options.items() for word in (name, *others.split("|"))]
         assert len(words) == len(set(words))

@@ -31,7 +31,7 @@ CONTRACT = {  # by hand from the contract: key, required columns, other columns
         "territory_id sales_month sales_method " + LEASE,
     ),
     "stores_before": ("store_id", "brand", "lon lat status opened " + LEASE),
-    "mall_units": ("unit_id", "mall floor geometry", "brand category floor_area_sqm plan_brand " + LEASE),
+    "mall_units": ("unit_id", "mall floor geometry", "kind brand category floor_area_sqm plan_brand " + LEASE),
     "sites": ("site_id", "", "lon lat name address floor_area_sqm site_type site_stage fit_out_cost " + LEASE),
     "listings": (
         "listing_id",
