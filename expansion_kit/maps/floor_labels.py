@@ -52,11 +52,13 @@ def label_texts(units, rows, *, plan, lang):
     """
     there = shops(units)
     tried = []
-    for number, changes, row in zip(there["number"], there["changes"], rows.itertuples(index=False)):
+    facts = zip(there["number"], there["changes"], there["vacant"], rows.itertuples(index=False))
+    for number, changes, vacant, row in facts:
         unit, brand, _, area, rent, commission, expiry = row
         head = [unit, f"→ {brand}" if plan and changes else brand]
         rent = words.say("mall.rent_is", lang, rent=rent) if rent == MISSING else rent
         terms = [words.say("mall.terms", lang, commission=commission), words.say("mall.until", lang, day=expiry)]
+        terms = terms[:1] if vacant else terms  # nobody's lease ends
         full = [*head, area, rent, *terms]
         tried.append([full, full[:4], full[:3], head, [unit], [str(number)]])
     return tried

@@ -110,10 +110,13 @@ L.MallFloor = L.LayerGroup.extend({
         this._pen.font = "600 " + this.font + " " + family;
         this._labels.forEach(function (label) {
             var room = label.unit.room, a = map.latLngToLayerPoint([room[3], room[0]]), b = map.latLngToLayerPoint([room[1], room[2]]);
-            var edge = label.shown.own ? 10 : 5, sign = label.look.sign ? 12 : 0, self = this;
-            var lines = label.shown.labels.find(function (lines) {
-                return self._fits(lines, b.x - a.x - edge, b.y - a.y - edge - sign);
-            });
+            var edge = label.shown.own ? 10 : 5, sign = label.look.sign ? 12 : 0, self = this, tried = label.shown.labels;
+            var fits = function (lines) { return self._fits(lines, b.x - a.x - edge, b.y - a.y - edge - sign); };
+            var lines = tried.find(fits);
+            if (!lines) { // the number alone, without the sign of its category
+                sign = 0;
+                lines = tried.slice(-1).find(fits);
+            }
             var box = label.marker.getElement();
             box.replaceChildren();
             if (!lines) { return; }
