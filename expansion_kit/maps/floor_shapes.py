@@ -56,6 +56,8 @@ def room(shape):
     """
     part = max(polygons(shape), key=shapely.area)
     west, south, east, north = part.bounds
+    if part.area >= (1 - 1e-9) * (east - west) * (north - south):
+        return part.bounds
     x, y = np.linspace(west, east, CELLS + 1), np.linspace(south, north, CELLS + 1)
     slack = 1e-6 * max(east - west, north - south)
     low_y, low_x = (side.ravel() for side in np.meshgrid(y[:-1], x[:-1], indexing="ij"))

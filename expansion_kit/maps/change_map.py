@@ -1,0 +1,112 @@
+"""The change map on screen: two dates, what opened, closed, moved and took another brand."""
+
+from expansion_kit import words
+from expansion_kit.maps.basemap import coded
+from expansion_kit.maps.changes import balance_text, change_details, change_legend, change_notes, dates, on_map
+
+MOST_PINS = 500
+
+
+def change_map(
+    placements, by_brand, *, title, subtitle="", before="", now="", source="", lang, basemap=None, made=False
+):
+    """
+    The change map: changed stores as pins, moves as arrows, all other stores as quiet dots, and the brands' balance.
+
+    Changed stores are pins as long as they are at most 500, and dots beyond.
+
+    Parameters
+    ----------
+    placements : DataFrame
+        From `changes.change_placements`.
+    by_brand : DataFrame
+        From `market.store_changes.changes_by_brand`.
+    title, subtitle, before, now, source : str
+        What the reader is told about the map, the two dates among it; any text, shown as it is.
+    lang : str
+        `en` or `zh`.
+    basemap : GeoDataFrame, optional
+        Outlines with `kind`, as in `basemap.coded`.
+    made : bool
+        True for made-up data: the map says so.
+
+    Returns
+    -------
+    folium.Map
+        For `assets.page`, or to be shown in a notebook.
+    """
+    import folium
+
+    from expansion_kit import files
+    from expansion_kit.maps import change_layers, layers
+
+    here = placements[on_map(placements)]
+    legend, rows = change_legend(placements), change_details(here, lang=lang)
+    changed = here["number"].notna()
+    pinned = changed & (changed.sum() <= MOST_PINS)
+    shown = [
+        change_layers.ChangeArrows(here, legend),
+        change_layers.ChangePins(here[pinned], legend, rows[pinned]),
+    ]
+    if not pinned.all():
+        texts = {name: words.say(f"map.{name}", lang, n="[n]") for name in ("here", "cell", "more")}
+        shown.append(layers.CompactPoints(here[~pinned], legend, rows[~pinned], texts=texts, show=False))
+    bounds = _bounds(here)
+    drawn = folium.Map(_middle(bounds), tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **_OPTIONS)
+    drawn.get_root().title = files.escape(title)
+    below = coded(basemap) if basemap is not None else []
+    for layer in [layers.Outlines(below), *shown] if below else shown:
+        drawn.add_child(layer)
+    panel = {
+        "title": title,
+        "subtitle": " · ".join(text for text in (subtitle, dates(before, now, lang)) if text),
+        "made": words.say("change.made", lang) if made else "",
+        "lines": [words.say("change.source", lang, source=source)] if source else [],
+        "legend": _entries(legend, bool(pinned.any())),
+        "notes": change_notes(placements, lang),
+        "bounds": bounds,
+        "tables": [_balance(by_brand, lang)] if len(by_brand) else [],
+        "texts": _texts(lang),
+    }
+    drawn.add_child(change_layers.ChangePanel(panel, shown))
+    return drawn
+
+
+_OPTIONS = {"attributionControl": False, "minZoom": 2, "maxZoom": 19, "zoomSnap": 0.25}
+
+
+def _bounds(here):
+    if not len(here):
+        return None
+    corners = here[["lat", "lon"]]
+    return [corners.min().tolist(), corners.max().tolist()]
+
+
+def _middle(bounds):
+    return [(a + b) / 2 for a, b in zip(*bounds)] if bounds else (0.0, 0.0)
+
+
+def _entries(legend, pinned):
+    records = legend.drop(columns="own").reset_index(drop=True).rename_axis("group").reset_index().to_dict("records")
+    return [{**entry, "pin": pinned and entry["shape"] == "square"} for entry in records]
+
+
+def _balance(by_brand, lang):
+    text = balance_text(by_brand, lang=lang)
+    said = {"heading": words.say("change.balance", lang), "notes": [words.say("change.balance_means", lang)]}
+    return said | {"columns": list(text.columns), "rows": text.to_numpy().tolist(), "sums": 1}
+
+
+def _texts(lang):
+    return {
+        "legend": words.say("map.legend", lang),
+        "search": words.say("map.search", lang),
+        "nothing": words.say("map.nothing_found", lang),
+        "more": words.say("map.more", lang, n="[n]"),
+        "dots": words.say("map.dots", lang, n="[n]"),
+        "dense": words.say("map.dense", lang, n="[n]"),
+        "most": words.say("map.most", lang, n="[n]"),
+        "closer": words.say("map.zoom_in", lang),
+        "farther": words.say("map.zoom_out", lang),
+        "full": words.say("map.full_screen", lang),
+    }
