@@ -3,8 +3,7 @@
 from expansion_kit import words
 from expansion_kit.maps.basemap import coded
 from expansion_kit.maps.changes import balance_text, change_details, change_legend, change_notes, dates, on_map
-
-MOST_PINS = 500
+from expansion_kit.maps.placement import LEAFLET, MOST_PINS, _empty_map, _panel_texts
 
 
 def change_map(
@@ -35,9 +34,6 @@ def change_map(
     folium.Map
         For `assets.page`, or to be shown in a notebook.
     """
-    import folium
-
-    from expansion_kit import files
     from expansion_kit.maps import change_layers, layers
 
     here = placements[on_map(placements)]
@@ -52,8 +48,7 @@ def change_map(
         texts = {name: words.say(f"map.{name}", lang, n="[n]") for name in ("here", "cell", "more")}
         shown.append(layers.CompactPoints(here[~pinned], legend, rows[~pinned], texts=texts, show=False))
     bounds = _bounds(here)
-    drawn = folium.Map(_middle(bounds), tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **_OPTIONS)
-    drawn.get_root().title = files.escape(title)
+    drawn = _empty_map(bounds, title)
     below = coded(basemap) if basemap is not None else []
     for layer in [layers.Outlines(below), *shown] if below else shown:
         drawn.add_child(layer)
@@ -62,17 +57,15 @@ def change_map(
         "subtitle": " · ".join(text for text in (subtitle, dates(before, now, lang)) if text),
         "made": words.say("change.made", lang) if made else "",
         "lines": [words.say("change.source", lang, source=source)] if source else [],
+        "links": [LEAFLET],
         "legend": _entries(legend, bool(pinned.any())),
         "notes": change_notes(placements, lang),
         "bounds": bounds,
         "tables": [_balance(by_brand, lang)] if len(by_brand) else [],
-        "texts": _texts(lang),
+        "texts": _panel_texts(lang),
     }
     drawn.add_child(change_layers.ChangePanel(panel, shown))
     return drawn
-
-
-_OPTIONS = {"attributionControl": False, "minZoom": 2, "maxZoom": 19, "zoomSnap": 0.25}
 
 
 def _bounds(here):
@@ -80,10 +73,6 @@ def _bounds(here):
         return None
     corners = here[["lat", "lon"]]
     return [corners.min().tolist(), corners.max().tolist()]
-
-
-def _middle(bounds):
-    return [(a + b) / 2 for a, b in zip(*bounds)] if bounds else (0.0, 0.0)
 
 
 def _entries(legend, pinned):
@@ -95,18 +84,3 @@ def _balance(by_brand, lang):
     text = balance_text(by_brand, lang=lang)
     said = {"heading": words.say("change.balance", lang), "notes": [words.say("change.balance_means", lang)]}
     return said | {"columns": list(text.columns), "rows": text.to_numpy().tolist(), "sums": 1}
-
-
-def _texts(lang):
-    return {
-        "legend": words.say("map.legend", lang),
-        "search": words.say("map.search", lang),
-        "nothing": words.say("map.nothing_found", lang),
-        "more": words.say("map.more", lang, n="[n]"),
-        "dots": words.say("map.dots", lang, n="[n]"),
-        "dense": words.say("map.dense", lang, n="[n]"),
-        "most": words.say("map.most", lang, n="[n]"),
-        "closer": words.say("map.zoom_in", lang),
-        "farther": words.say("map.zoom_out", lang),
-        "full": words.say("map.full_screen", lang),
-    }

@@ -202,11 +202,12 @@ def balance_text(by_brand, *, lang):
     return pd.DataFrame(texts, columns=headings, dtype=object)
 
 
-def change_notes(placements, lang):
+def change_notes(placements, lang, *, paper=False):
     """How the map is to be read, and what is not on it."""
     if not len(placements):
         return [words.say("change.empty", lang)]
-    said = [words.say("change.how", lang)]
+    own = words.say("change.own_on_paper", lang) if paper else words.say("change.own_on_screen", lang)
+    said = [own, words.say("change.how", lang)]
     hidden = int((~on_map(placements)).sum())
     if hidden:
         said.append(words.say("change.unplaced", lang, n=hidden))

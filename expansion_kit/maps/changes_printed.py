@@ -67,7 +67,7 @@ def change_sheets(
     edges = sheets.head_and_foot(axes, **about, size=size)
     side = edges[2] - SIDE * size
     left_out = _map(axes, placements, basemap, (edges[0], edges[1], side - 5 * size, edges[3]), size)
-    notes = change_notes(placements, lang)
+    notes = change_notes(placements, lang, paper=True)
     notes += [words.say("change.left_out", lang, n=left_out)] if left_out else []
     top = _legend(axes, change_legend(placements), side, edges[3], edges[2] - side, size, lang)
     for note in notes:
@@ -135,7 +135,7 @@ def _map(axes, placements, basemap, edges, size):
         _ground(axes, geo.to_metres(basemap, crs), placed, frame)
     _stores(axes, here, placed(now), placed(then), size)
     sheets.scale_bar(axes, west + 3 * size, south + 3 * size, scale, size)
-    return _badges(axes, here, placed(now), edges, size)
+    return _badges(axes, here, placed(now), placed(then), edges, size)
 
 
 def _metres(table, lon, lat, crs):
@@ -155,25 +155,27 @@ def _ground(axes, basemap, placed, frame):
         for shape in basemap.geometry[basemap["kind"] == kind]:
             for part in polygons(shape):
                 colour = STYLES[kind]["closed"]["fillColor"]
-                axes.add_patch(PathPatch(sheets.outline(part, placed), facecolor=colour, linewidth=0, clip_path=frame))
+                axes.add_patch(PathPatch(sheets.outline(part, placed), facecolor=colour, linewidth=0)).set_clip_path(
+                    frame
+                )
     for kind, width in reversed(STREETS.items()):
         parts = get_parts(basemap.geometry[basemap["kind"] == kind].to_numpy())
         lines = [placed(np.asarray(part.coords)[:, :2]) for part in parts if part.geom_type == "LineString"]
         for colour, extra in (("#ddd8cc", 0.5), ("white", 0.0)):
-            axes.add_collection(
-                LineCollection(lines, colors=colour, linewidths=width + extra, clip_path=frame), autolim=False
-            )
+            drawn = LineCollection(lines, colors=colour, linewidths=width + extra)
+            axes.add_collection(drawn, autolim=False)
+            drawn.set_clip_path(frame)
 
 
 def _stores(axes, here, now, then, size):
     """Unchanged stores as dots, own ones larger; changed ones by sign's colour; arrows where one moved."""
     look = {"marker": "o", "edgecolors": "white", "linewidths": 0.4}
-    for group, of, zorder in (("kept", 6, 3), ("kept_own", 11, 4)):
+    for group, of, zorder in (("kept", 11, 3), ("kept_own", 16, 4)):
         mask = (here["group"] == group).to_numpy()
         axes.scatter(*now[mask].T, s=of * size, c=here["colour"][mask].tolist(), zorder=zorder, **look)
     changed = here["number"].notna().to_numpy()
     colours = here["colour"][changed].tolist()
-    axes.scatter(*now[changed].T, s=17 * size, c=colours, marker="D", edgecolors="white", linewidths=0.5, zorder=6)
+    axes.scatter(*now[changed].T, s=22 * size, c=colours, marker="D", edgecolors="white", linewidths=0.5, zorder=6)
     for start, end, colour in zip(then, now, here["colour"]):
         if not np.isnan(start).any():
             arrow = {
@@ -188,14 +190,14 @@ def _stores(axes, here, now, then, size):
             axes.scatter(*start, s=13 * size, c="white", edgecolors=colour, linewidths=1.0, zorder=5)
 
 
-def _badges(axes, here, at, edges, size):
-    """A badge beside each changed store, the lowest number first, each where it meets nothing; returns how many have none."""
+def _badges(axes, here, at, then, edges, size):
+    """A badge beside each changed store, the lowest number first; returns how many found no room."""
     from matplotlib.patches import FancyBboxPatch
 
     letters, taken, left_out = BADGE * size, [], 0
     changed = here["number"].notna().to_numpy()
-    dots = at[changed]
-    for (_, store), point in zip(here[changed].iterrows(), dots):
+    dots = np.vstack([at[changed], (at + then)[changed] / 2, then[changed]])  # stores, arrows and where they came from
+    for (_, store), point in zip(here[changed].iterrows(), at[changed]):
         wide = text_width(store["badge"], letters, weight="bold") / sheets.MM + 1.6
         high = letters / sheets.MM * 1.25 + 0.6
         spot = _spot(point, wide, high, taken, dots, edges, size)

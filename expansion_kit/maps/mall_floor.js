@@ -92,6 +92,11 @@ L.MallFloor = L.LayerGroup.extend({
         var shape = this._polygon(unit.rings, style);
         shape.bindTooltip(function () { return Placement.data("div", "", unit.title); }, {sticky: true, direction: "top"});
         shape.bindPopup(function () { return Placement.card(unit.title, shown.rows); }, {maxWidth: 280, autoPanPaddingTopLeft: [20, 110]});
+        shape.off("click", shape._openPopup).on("click", function (event) {
+            if (this._map.placementMeasuring) { return; }
+            L.DomEvent.stop(event);
+            shape.openPopup(event.latlng);
+        }, this);
         this._shapes[i] = shape;
         if (shown.own && !off) { this._own.push(shape); }
         if (off) { return; }
@@ -162,6 +167,7 @@ Placement.sign = function (name) {
 L.MallPanel = L.PlacementTablePanel.extend({
     addTo: function (map) {
         map.getContainer().classList.add("mall-map");
+        Placement.metres = map.distance.bind(map); // the plan is flat and in metres
         L.PlacementTablePanel.prototype.addTo.call(this, map);
         this._layers[0].on("floorwanted", function (event) { this._turn(event.floor, this._layers[0].view); }, this);
         this._turn(0, "now");

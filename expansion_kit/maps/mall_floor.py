@@ -17,6 +17,7 @@ from expansion_kit.maps.floor_labels import (
 )
 from expansion_kit.maps.floor_shapes import SYMBOLS, polygons, room
 from expansion_kit.maps.floor_units import details, legend, planned, shops
+from expansion_kit.maps.placement import LEAFLET, _panel_texts
 
 OWN_EDGE = "#C8102E"
 _OPTIONS = {"attributionControl": False, "minZoom": -5, "maxZoom": 8, "zoomSnap": 0.25}
@@ -93,6 +94,7 @@ def mall_floor_map(
         "subtitle": subtitle,
         "made": words.say("mall.made", lang) if made else "",
         "lines": source_lines(as_of, source, lang),
+        "links": [LEAFLET],
         "legend": [{**entry, "group": i} for i, entry in enumerate(groups)],
         "notes": notes(units, lang),
         "bounds": _bounds(units),
@@ -245,14 +247,9 @@ def _table(heading, columns, rows, sums, lang):
 
 
 def _texts(lang):
-    return {
+    return _panel_texts(lang) | {
         "legend": words.say("mall.legend", lang),
         "search": words.say("mall.search", lang),
-        "nothing": words.say("map.nothing_found", lang),
-        "more": words.say("map.more", lang, n="[n]"),
-        "closer": words.say("map.zoom_in", lang),
-        "farther": words.say("map.zoom_out", lang),
-        "full": words.say("map.full_screen", lang),
         "floors": words.say("mall.floors", lang),
         "views": words.say("mall.views", lang),
     }

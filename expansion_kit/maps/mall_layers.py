@@ -4,8 +4,6 @@ The folium layers of a mall's floors, and the panel with tables beneath its lege
 folium is imported with this module; import it late.
 """
 
-from branca.element import Element
-
 from expansion_kit.maps import layers
 
 
@@ -24,13 +22,7 @@ class TablePanel(layers.Panel):
 
     kind = "PlacementTablePanel"
     scripts = (*layers.Panel.scripts, "panel_tables.js")
-    styles = ("panel_tables.css",)
-
-    def render(self, **kwargs):
-        super().render(**kwargs)
-        for style in self.styles:
-            text = Element("<style>" + layers._own_text(style) + "</style>")
-            self.get_root().header.add_child(text, name=f"placement_{style}")
+    styles = (*layers.Panel.styles, "panel_tables.css")
 
 
 class MallFloor(layers.Scripted):
@@ -44,7 +36,7 @@ class MallFloor(layers.Scripted):
     """
 
     kind = "MallFloor"
-    scripts = ("pins.js", "panel.js", "panel_tables.js", "mall_floor.js")
+    scripts = (*TablePanel.scripts, "mall_floor.js")
 
     def __init__(self, data):
         super().__init__(data, show=False)

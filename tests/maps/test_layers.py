@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expansion_kit.maps import details, layers, legend, placements
+from expansion_kit.maps import change_layers, details, layers, legend, mall_layers, placements
 
 SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-SCRIPTED = layers.Scripted.__subclasses__()
+SCRIPTED = [*layers.Scripted.__subclasses__(), mall_layers.MallPanel, change_layers.ChangePanel]
 TEXTS = {"cell": "[n]", "here": "[n]", "more": "[n]"}
 
 
