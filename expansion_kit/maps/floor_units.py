@@ -72,7 +72,10 @@ def floor_units(units, *, own_brand=None, lang):
     table["number"] = order.where(shop).astype("Int64")
     table["changes"] = shop & table["plan_brand"].notna() & table["plan_brand"].ne(table["brand"]).fillna(True)
     table["plan_brand"] = table["plan_brand"].fillna(table["brand"])
-    table["plan_category"] = table["category"].mask(table["changes"], table["plan_brand"].map(_usual(table)))
+    usual = _usual(table)
+    table["plan_category"] = table["category"].mask(
+        table["changes"], [usual.get(brand) for brand in table["plan_brand"]]
+    )
     for view in ("", "plan_"):
         table[f"{view}own"] = shop & table[f"{view}brand"].eq(own_brand).fillna(False) & (own_brand is not None)
         table[f"{view}vacant"] = shop & table[f"{view}brand"].isna()

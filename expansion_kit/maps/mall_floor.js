@@ -45,6 +45,7 @@ L.MallFloor = L.LayerGroup.extend({
     show: function (i) {
         var unit = this._data.units[i], room = unit.room;
         this.fire("floorwanted", {floor: unit.floor});
+        if (!room) { return; } // without an outline it stands in the list only
         this._map.fitBounds([[room[1], room[0]], [room[3], room[2]]], {maxZoom: this._data.close, animate: false, padding: [140, 140]});
         this._shapes[i].openPopup();
     },
@@ -64,6 +65,7 @@ L.MallFloor = L.LayerGroup.extend({
         this.clearLayers();
         this._shapes = {};
         this._labels = [];
+        this._own = [];
         if (!floor) { return; }
         if (floor.image) { this.addLayer(L.imageOverlay(floor.image.url, floor.image.bounds, {alt: floor.label})); }
         floor.ways.forEach(function (way) {
@@ -84,7 +86,6 @@ L.MallFloor = L.LayerGroup.extend({
 
     _unit: function (unit, i) {
         var shown = unit[this.view], look = this._data.groups[shown.group], off = this._hidden[shown.group];
-        if (i === 0 || !this._own || !this._labels.length) { this._own = []; }
         var style = {color: "#4a4a4a", weight: 1, fillColor: look.vacant ? "url(#mall-hatch)" : look.colour};
         if (look.vacant) { style.dashArray = "5 3"; }
         if (shown.own) { L.extend(style, {color: this._data.own, weight: 4, dashArray: null}); }
@@ -99,7 +100,7 @@ L.MallFloor = L.LayerGroup.extend({
         }, this);
         this._shapes[i] = shape;
         if (shown.own && !off) { this._own.push(shape); }
-        if (off) { return; }
+        if (off || !unit.room) { return; }
         var room = unit.room, marker = L.marker([(room[1] + room[3]) / 2, (room[0] + room[2]) / 2], {
             icon: L.divIcon({className: "mall-label" + (shown.own ? " mall-own" : "") + (look.vacant ? " mall-vacant" : ""), iconSize: null})
         });
