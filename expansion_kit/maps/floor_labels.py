@@ -1,5 +1,7 @@
 """The texts on a mall floor that screen and print share: names of floors, labels inside units, notes, source line."""
 
+import numpy as np
+
 from expansion_kit import words
 from expansion_kit.maps.floor_shapes import SYMBOLS, polygons
 from expansion_kit.maps.floor_units import MISSING, shops
@@ -29,7 +31,7 @@ def floor_label(floor, floors):
 
 def of_floor(units, floor):
     """The rows of one floor, a pair as from `floors`."""
-    return units[[pair == floor for pair in zip(units["mall"], units["floor"])]]
+    return units.loc[np.array([pair == floor for pair in zip(units["mall"], units["floor"])], dtype=bool)]
 
 
 def label_texts(units, rows, *, plan, lang):
