@@ -51,7 +51,7 @@ L.ChangePins = L.PlacementPins.extend({
 
     _drawing: function (look, badge) {
         var svg = L.PlacementPins.prototype._drawing.call(this, L.extend({}, look, {shape: this._shape}), badge);
-        svg.querySelector("text").setAttribute("font-size", [12, 12, 12, 10, 8, 6.5][Math.min(badge.length, 5)]);
+        svg.querySelector("text").setAttribute("font-size", [12, 12, 12, 9, 7.5, 6][Math.min(badge.length, 5)]);
         return svg;
     }
 });

@@ -54,7 +54,8 @@ def change_placements(changes, before, stores, *, own_brand=None, lang):
     [['+1', 'Opened'], [None, 'Own stores, unchanged']]
     """
     table = changes.reset_index(drop=True).copy()
-    was, now = _facts(before, table["store_id_before"], own_brand), _facts(stores, table["store_id"], own_brand)
+    was = _facts(before, table["store_id_before"], table["brand_before"], own_brand)
+    now = _facts(stores, table["store_id"], table["brand"], own_brand)
     gone = table["store_id"].isna()
     table["id"] = table["store_id"].where(~gone, table["store_id_before"])
     table["own"] = was["own"] | now["own"]
@@ -224,7 +225,7 @@ def dates(before, now, lang):
     return words.say("change.dates", lang, before=before or "—", now=now or "—") if before or now else ""
 
 
-def _facts(stores, ids, own_brand):
+def _facts(stores, ids, brand, own_brand):
     """Position, name and ownership of the stores that are asked for, on the asker's index."""
     at = stores.index.get_indexer(pd.Index(ids, dtype=object))
     facts = pd.DataFrame(index=ids.index)
@@ -233,8 +234,7 @@ def _facts(stores, ids, own_brand):
     name = pd.Series(_of(stores, "name", at, None), index=ids.index, dtype="string").str.strip()
     facts["name"] = name.replace("", pd.NA).astype(object).where(lambda t: t.notna(), None)
     own = pd.Series(_of(stores, "own", at, None), index=ids.index, dtype="boolean")
-    brand = pd.Series(_of(stores, "brand", at, None), index=ids.index, dtype=object)
-    named = brand.eq(own_brand) if own_brand else pd.Series(False, index=ids.index)
+    named = brand.eq(own_brand).fillna(False) if own_brand else pd.Series(False, index=ids.index)
     facts["own"] = own.fillna(named.astype("boolean")).astype(bool)
     return facts
 
