@@ -112,6 +112,22 @@ def import_seoul(folder: Annotated[Path, _option("--from", key="seoul_from")], i
     print(say("cli.import_done", lang, folder=into))
 
 
+@sources.command("form", help=say("cli.import_form", _TERMINAL))
+def import_form(
+    file: Annotated[Path, typer.Argument(help=say("cli.form", _TERMINAL))],
+    into: Into,
+    source: Annotated[str, _option("--source", key="source")] = "",
+    as_of: Annotated[str, _option("--as-of", key="as_of")] = "",
+    method: Annotated[str, _option("--method", key="method")] = "measured",
+):
+    """A filled-in survey form, or coordinates set by hand, into a city folder."""
+    from .cities import add_updates
+
+    with _plain_errors():
+        tables = add_updates(into, file, source=source, as_of=as_of, method=method)
+    print(say("cli.form_done", _language_of_city(into), tables=", ".join(tables), folder=into))
+
+
 @sources.command("table", help=say("cli.import_table", _TERMINAL))
 def import_table(
     file: Annotated[Path, typer.Argument(help=say("cli.file", _TERMINAL))],

@@ -2,6 +2,6 @@
 
 from .city import City
 from .loading import check_city, load_city
-from .writing import add_table, new_city, write_city
+from .writing import add_table, add_updates, new_city, write_city
 
-__all__ = ["City", "add_table", "check_city", "load_city", "new_city", "write_city"]
+__all__ = ["City", "add_table", "add_updates", "check_city", "load_city", "new_city", "write_city"]

@@ -24,8 +24,8 @@ def _plain_text(value):
 AsOf = Annotated[str, BeforeValidator(_plain_text)]
 
 
-class TableSource(BaseModel):
-    """One `[tables.NAME]`."""
+class FileSource(BaseModel):
+    """One file of a table: where it stands, how it is read, and where its figures come from."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
@@ -36,6 +36,12 @@ class TableSource(BaseModel):
     source: str = ""
     as_of: AsOf = ""
     method: Method = ""
+
+
+class TableSource(FileSource):
+    """One `[tables.NAME]`, with the files that came after it (`[[tables.NAME.updates]]`)."""
+
+    updates: tuple[FileSource, ...] = ()
 
 
 class CityConfig(BaseModel):
@@ -127,6 +133,8 @@ def checked(stated, text=""):
             _leave_out(left, problem["loc"])
         config = CityConfig.model_validate({"name": "?"} | left)
     datums = {"datum": config.datum} | {f"tables.{name}.datum": source.datum for name, source in config.tables.items()}
+    for name, source in config.tables.items():
+        datums |= {f"tables.{name}.updates.{n}.datum": update.datum for n, update in enumerate(source.updates)}
     for setting, datum in datums.items():
         if datum and datum_of(datum) is None:
             fault(setting, "unknown_datum", found=datum, allowed=", ".join(DATUMS))

@@ -10,15 +10,16 @@ import pandas as pd
 import shapely
 
 from .. import geo
-from ..schemas import ERROR, WARNING, Fault, SchemaError, check, columns
+from ..schemas import ERROR, WARNING, Fault, SchemaError, check, columns, key_of
 from ..words import say
 from .city import City
 from .completing import complete, own_brand
 from .config import datum_of, line_of, read_config
 from .figures import check_figures
 from .joining import join
-from .places import place, stand_in_zones
+from .places import place, stand_in_zones, unplaced
 from .reading import FORMATS, Unreadable, read_raw
+from .updating import filled_in, keyless, stated_datum, updated
 
 _LAZY = ("pings",)
 _SCALE = 0.01  # by how much lengths in a stated projection may be off
@@ -75,9 +76,9 @@ def check_city(folder):
     config, faults = read_config(folder)
     if config is None:
         return None, faults
-    tables, lines, books = {}, {}, {}
+    tables, lines, laid, books = {}, {}, {}, {}
     for name, source in config.tables.items():
-        typed, lines[name], found = _load_table(folder, name, source, config, books)
+        typed, lines[name], laid[name], found = _load_table(folder, name, source, config, books)
         faults += found
         if typed is not None:
             tables[name] = typed
@@ -99,7 +100,7 @@ def check_city(folder):
         own_brand=config.own_brand,
         made=config.made,
         crs=crs,
-        provenance=_provenance(tables, config, assumed),
+        provenance=_provenance(tables, config, laid, assumed),
         counts={name: len(table) for name, table in tables.items()},
         inputs=_inputs(folder, config),
         faults=tuple(faults),
@@ -116,7 +117,7 @@ def _language(folder):
 
 def _inputs(folder, config):
     """SHA-256 of each file that the city consists of; a Shapefile is several."""
-    names = {"city.toml", *(source.file for source in config.tables.values())}
+    names = {"city.toml", *_named(config)}
     shapes = [folder / name for name in names if name.lower().endswith(".shp")]
     beside = (
         path for shape in shapes for ending in _WITH_SHAPES for path in shape.parent.glob(f"{shape.stem}{ending}")
@@ -161,7 +162,33 @@ def _scale_fault(crs, tables):
     return f'1 km is {scale:.4g} km in it at {lon:.2f}, {lat:.2f}; use crs = "auto"'
 
 
+def _named(config):
+    """Every file that a table or an update names."""
+    return {file.file for source in config.tables.values() for file in (source, *source.updates)}
+
+
 def _load_table(folder, name, source, config, books):
+    """A table with its updates: typed table or None, lines, columns of the file and of each update's news, faults."""
+    placed, lines, faults = _load_file(folder, name, source, config, books)
+    laid = {None: [] if placed is None else [*placed.columns]} if source.updates else {}
+    for n, update in enumerate(source.updates):
+        more, more_lines, found = _load_file(folder, name, update, config, books)
+        faults += found
+        if key_of(name) is None:
+            faults.append(keyless(name, update.file))
+        elif more is not None and placed is None:
+            placed, lines, laid[n] = more, more_lines, [*more.columns]
+        elif more is not None and placed.index.is_unique and more.index.is_unique:  # else told by the check
+            further = [line for key, line in zip(more.index, more_lines) if key not in placed.index]
+            placed, laid[n], found = updated(name, placed, more, update.file)
+            lines = [*lines, *(f"{line} ({update.file})" for line in further)]
+            faults += found
+    if laid and placed is not None:
+        faults = [fault for fault in faults if fault.code != "unplaced"] + unplaced(name, placed, source.file, lines)
+    return placed, lines, laid, faults
+
+
+def _load_file(folder, name, source, config, books):
     """A typed table and its lines; None where it cannot be read, or is a sheet of a workbook that nobody filled in."""
     path = folder / source.file
     if "\0" in source.file:
@@ -172,10 +199,11 @@ def _load_table(folder, name, source, config, books):
         return None, (), [] if path.is_file() else [Fault(ERROR, "no_file", name, source.file)]
     options = {"encoding": source.encoding, "sheet": source.sheet, "country": config.country, "books": books}
     try:
-        raw = read_raw(path, table=name, **options)
+        read = read_raw(path, table=name, **options)
     except Unreadable as error:
         return None, (), [error.fault]
-    if raw.frame.empty and source.sheet:
+    raw = filled_in(name, read, source.file, source.columns, config.currency)
+    if raw.frame.empty and (source.sheet or len(read.frame)):
         return None, (), raw.faults
     prefix = Path(source.file).stem
     given = {"given": source.columns, "prefix": prefix, "currency": config.currency, "semicolons": raw.semicolons}
@@ -185,16 +213,16 @@ def _load_table(folder, name, source, config, books):
         return None, (), faults
     if not source.source:
         faults.append(Fault(WARNING, "no_source", name, source.file))
-    datum, found = _datum(name, typed, source, config)
-    placed, unplaced = place(name, typed, datum, source.file, raw.lines)
-    return placed, raw.lines, faults + found + unplaced
+    datum, found = _datum(name, typed, raw.frame.columns, source, config)
+    placed, without_place = place(name, typed, datum, source.file, raw.lines)
+    return placed, raw.lines, faults + found + without_place
 
 
-def _datum(name, typed, source, config):
+def _datum(name, typed, headers, source, config):
     """Datum of a table's coordinates; one that is not known was told with `city.toml`."""
     if not {"lon", "geometry"} & set(typed) or name == "mall_units":
         return "wgs84", []
-    stated = source.datum or config.datum
+    stated = source.datum or stated_datum(headers) or config.datum
     if not stated:
         allowed = ", ".join(geo.DATUMS)
         return "wgs84", [Fault(ERROR, "no_datum", name, source.file, values={"allowed": allowed})]
@@ -203,7 +231,7 @@ def _datum(name, typed, source, config):
 
 def _unnamed(folder, config):
     """Data files that no table names are not read; say so."""
-    named = {source.file for source in config.tables.values()}
+    named = _named(config)
     files = [path.name for path in sorted(folder.iterdir()) if path.is_file() and path.suffix.lower() in FORMATS]
     unread = [name for name in files if name not in named and not name.startswith(("~$", "."))]  # ~$: open in Excel
     return [Fault(WARNING, "unnamed_file", "city", ", ".join(unread))] if unread else []
@@ -228,14 +256,18 @@ def _metric_crs(tables):
     return geo.metric_crs(*(_located(tables) or ([0.0], [0.0])))
 
 
-def _provenance(tables, config, assumed):
+def _provenance(tables, config, laid, assumed):
     rows = []
     for name, table in tables.items():
         source = config.tables.get(name)
         for column in table.columns:
-            if column not in columns(name):
+            if column not in columns(name) or column not in laid.get(name, {}).get(None, [column]):
                 continue
             method = "assumed" if (name, column) in assumed else (source.method if source else "assumed")
             origin = source.source if source else say("template.stand_in", config.language)
             rows.append((name, column, origin, source.as_of if source else "", method))
+        updates = source.updates if source else ()
+        for update, changed in ((updates[n], some) for n, some in laid.get(name, {}).items() if n is not None):
+            about = (update.source or update.file, update.as_of, update.method or "assumed")
+            rows += [(name, column, *about) for column in changed if column in columns(name)]
     return pd.DataFrame(rows, columns=["table", "column", "source", "as_of", "method"])

@@ -60,7 +60,7 @@ def place(table, typed, datum, file, lines):
     if "lon" in known and "geometry" in typed:
         _points_of(placed)
     placed = geopandas.GeoDataFrame(placed, geometry="geometry", crs="EPSG:4326")
-    return placed, _unplaced(table, placed, file, lines)
+    return placed, unplaced(table, placed, file, lines)
 
 
 def _moved(shapes, datum):
@@ -85,7 +85,21 @@ def _points_of(placed):
         placed[name] = column
 
 
-def _unplaced(table, placed, file, lines):
+def unplaced(table, placed, file, lines):
+    """
+    The warning about rows that have an address only, if there are any.
+
+    Parameters
+    ----------
+    table : str
+    placed : DataFrame
+    file, lines : str, sequence
+        For the report.
+
+    Returns
+    -------
+    list of Fault
+    """
     if "address" not in columns(table):
         return []
     rows = (placed["lon"].isna() | placed["lat"].isna()).to_numpy().nonzero()[0]

@@ -162,8 +162,9 @@ def _read_csv(path, where, encoding, country):
 
 
 def _raw(header, records, lines, faults, *, semicolons=False):
-    """Notes and examples of our own templates are no rows."""
+    """Notes and examples of our own templates are no rows; a column that is headed as a note is none."""
     marks = {say(word, lang) for word in ("template.note_mark", "template.example_mark") for lang in LANGUAGES}
+    notes = [at for at, name in enumerate(header) if name.partition(" ")[0] in marks]
     kept = [at for at, row in enumerate(records) if row[0].partition(" ")[0] not in marks]
     columns = zip(*(records[at] for at in kept)) if kept else [()] * len(header)
     table = {}
@@ -172,7 +173,7 @@ def _raw(header, records, lines, faults, *, semicolons=False):
     nameless = {at: f"#{at + 1}" for at, name in enumerate(header) if not name}
     frame = pd.DataFrame(table, dtype=object).set_axis([nameless.get(at, n) for at, n in enumerate(header)], axis=1)
     empty = [at for at in nameless if not any(map(str.strip, table[at]))]
-    frame = frame.iloc[:, [at for at in range(len(header)) if at not in empty]]
+    frame = frame.iloc[:, [at for at in range(len(header)) if at not in {*empty, *notes}]]
     return Raw(frame, [lines[at] for at in kept], faults, semicolons)
 
 
