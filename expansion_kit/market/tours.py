@@ -94,7 +94,7 @@ def route(places, *, mode="walk", network=None, matrix=None, kmh=None, detour=1.
     DataFrame, shape (n,)
         As from `tour`, and `km` from the stop before (missing where only the time is known). `.attrs` have besides:
         `back_km`, `total_km`, `kind` (`matrix`, `network` or `straight`), `method` (the same in a sentence), `passed`
-        (the kinds that were given and do not reach every place), `mode`.
+        (the kinds that were given and do not reach every place), `mode`, `kmh`, `detour`.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def route(places, *, mode="walk", network=None, matrix=None, kmh=None, detour=1.
     back = float(km.iat[order[-1], order[0]]) if closed and len(way) else np.nan
     total = float(np.nansum(np.r_[legs, back])) if not np.isnan(legs).any() else np.nan
     way.attrs |= {"back_km": back, "total_km": total, "kind": kind, "mode": mode, "passed": passed}
-    way.attrs["method"] = minutes.attrs["method"]
+    way.attrs |= {"method": minutes.attrs["method"], "kmh": travel.speed(mode, kmh), "detour": detour}
     return way
 
 
