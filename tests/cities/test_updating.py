@@ -27,9 +27,7 @@ def codes(faults, *levels):
 
 def test_an_update_changes_what_it_states_and_adds_what_is_new(put, tmp_path):
     folder = folder_of(put)
-    text = (
-        "store_id,brand,floor_area_sqm,address,rent_month\nA1,Tea,64,x,9000\nA2,Rice,,2 High,\nA9,Soup,30,5 Low St,\n"
-    )
+    text = "store_id,brand,floor_area_sqm,address,rent_month\nA1,Tea,64,x,9000\nA2,Rice,,2 High St,\nA9,Soup,30,5 Rd,\n"
     assert came_back(folder, tmp_path, "round_stores.csv", text, source="walk", as_of="2027-03-05") == ["stores"]
     city = load_city(folder)
     stores = city["stores"]
