@@ -6,7 +6,8 @@ Fields are large enough for a hand. What is known so far stands in them small an
 
 import numpy as np
 
-from expansion_kit import drawing, words
+from expansion_kit import words
+from expansion_kit.drawing import legible, shorten, text_width
 from expansion_kit.maps.sheet import INK, MARGIN, POINT, QUIET, sheet, size_of, write
 from expansion_kit.maps.specification import CANDIDATE_COLOUR, OWN_COLOUR
 
@@ -51,8 +52,8 @@ def heading(axes, told, *, page=""):
     """
     width, height, _ = size_of(axes)
     room = width - 2 * MARGIN - (42 if told["made"] else 0)
-    write(axes, MARGIN, MARGIN, told["title"], 15, room=room, weight="bold", va="top")
-    write(axes, MARGIN, MARGIN + 7, told["subtitle"], 9, room=room, va="top", color=QUIET)
+    write(axes, MARGIN, MARGIN, legible(told["title"], weight="bold"), 15, room=room, weight="bold", va="top")
+    write(axes, MARGIN, MARGIN + 7, legible(told["subtitle"]), 9, room=room, va="top", color=QUIET)
     if told["made"]:
         mark = {"boxstyle": "round,pad=0.3", "facecolor": "#fff3cd", "edgecolor": "#D55E00", "linewidth": 0.8}
         text = words.say("map.made", told["lang"])
@@ -131,13 +132,15 @@ def _block(axes, corner, size, stop, lang, currency):
 
 def _block_head(axes, left, top, wide, stop, lang):
     badge(axes, left + 6, top + 5.2, stop.stop, stop.kind)
-    which = f"{words.say(f'survey.kind_{stop.kind}', lang)} · {drawing.shorten(str(stop.Index), 22)}"
+    which = f"{words.say(f'survey.kind_{stop.kind}', lang)} · {shorten(str(stop.Index), 22)}"
     way = leg(stop.minutes, stop.km, lang)
     way = words.say("survey.from_before", lang, leg=way) if way else ""
-    told = drawing.text_width(way, 8) * POINT
-    write(axes, left + 11, top + 5.2, stop.label, 11.5, room=wide - 60, weight="bold", va="center")
-    write(axes, left + wide - 3, top + 5.2, which, 8.5, room=45, ha="right", va="center")
-    write(axes, left + 11, top + 9.6, stop.address, 8, room=wide - 18 - told, va="top", color=QUIET)
+    told = text_width(way, 8) * POINT
+    write(
+        axes, left + 11, top + 5.2, legible(stop.label, weight="bold"), 11.5, room=wide - 60, weight="bold", va="center"
+    )
+    write(axes, left + wide - 3, top + 5.2, legible(which), 8.5, room=45, ha="right", va="center")
+    write(axes, left + 11, top + 9.6, legible(stop.address), 8, room=wide - 18 - told, va="top", color=QUIET)
     write(axes, left + wide - 3, top + 9.6, way, 8, ha="right", va="top", color=QUIET)
 
 
@@ -153,7 +156,17 @@ def _field(axes, corner, size, name, known, lang, currency):
     _box(axes, x, y, wide, high)
     money = words.currency_name(currency, lang) or words.say("unit.money", lang)
     write(axes, x + 1.5, y + 1.3, words.say(f"survey.field_{name}", lang, money=money), 7.5, room=wide - 3, **_HEAD)
-    write(axes, x + wide - 1.5, y + high - 1.2, known, 7.5, room=wide - 3, ha="right", va="bottom", color="#7a7a7a")
+    write(
+        axes,
+        x + wide - 1.5,
+        y + high - 1.2,
+        legible(known),
+        7.5,
+        room=wide - 3,
+        ha="right",
+        va="bottom",
+        color="#7a7a7a",
+    )
 
 
 def _known(stop, name, lang):

@@ -137,7 +137,7 @@ def _index(axes, ordered, way, corner, cell, columns, lang):
         x, y = left + wide * (n // rows), top + 8 + step * (n % rows) + step / 2
         badge(axes, x + BADGE, y, stop.stop, stop.kind)
         room, kind = wide - 2 * BADGE - 4 - _LEG - _KIND, words.say(f"survey.kind_{stop.kind}", lang)
-        write(axes, x + 2 * BADGE + 2, y, stop.label, 8.5, room=room, va="center")
+        write(axes, x + 2 * BADGE + 2, y, drawing.legible(stop.label), 8.5, room=room, va="center")
         write(axes, x + wide - 4 - _LEG, y, kind, 7.5, room=_KIND, ha="right", va="center", color=QUIET)
         write(axes, x + wide - 4, y, leg(stop.minutes, stop.km, lang), 7.5, ha="right", va="center")
 
