@@ -166,7 +166,7 @@ def text_width(text, size, *, weight="normal"):
 
 def fitted(text, width, size, *, weight="normal"):
     """
-    `text` within a width, cut with an ellipsis.
+    `text` within a width, cut with an ellipsis; nothing where not even that has room.
 
     Parameters
     ----------
@@ -189,6 +189,8 @@ def fitted(text, width, size, *, weight="normal"):
         return text
     characters, families = text.replace(r"\$", "$"), font_families()
     room = width - text_width("…", size, weight=weight)
+    if room < 0:
+        return ""
     ends = np.cumsum([size * _advance(character, families, weight) for character in characters])
     return characters[: int((ends <= room).sum())].rstrip(" …").replace("$", r"\$") + "…"
 

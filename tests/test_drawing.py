@@ -1,4 +1,5 @@
 import re
+import unicodedata
 
 import numpy as np
 import pytest
@@ -42,8 +43,8 @@ def test_a_shortened_text_fits_and_is_the_beginning(text, width):
 @settings(max_examples=60, deadline=None)
 @given(LABELS, st.floats(4, 20), st.sampled_from(["normal", "bold"]))
 def test_the_width_of_a_text_is_that_of_the_text_drawn(text, size, weight):
-    """Against matplotlib's own layout, without hinting; kerning may take a little."""
-    shown = drawing.legible(text, weight=weight)
+    """Against matplotlib's own layout, without hinting; kerning may take a little, marks stand over other letters."""
+    shown = "".join(sign for sign in drawing.legible(text, weight=weight) if not unicodedata.combining(sign))
     figure = Figure(figsize=(20, 1), dpi=720)
     drawn = figure.text(0, 0, shown, size=size, weight=weight)
     drawing.in_found_fonts(figure)
@@ -56,7 +57,7 @@ def test_a_fitted_text_fits_and_is_the_beginning(text, width, size):
     whole = drawing.legible(text)
     short = drawing.fitted(whole, width, size)
     assert drawing.text_width(short, size) <= width + 1e-6
-    assert short == whole or (short.endswith("…") and whole.startswith(short[:-1]))
+    assert short in ("", whole) or (short.endswith("…") and whole.startswith(short[:-1]))
 
 
 def test_a_bold_text_keeps_only_what_the_bold_face_holds():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from expansion_kit import geo, words
-from expansion_kit.drawing import drawn_language, fitted, in_found_fonts, text_width
+from expansion_kit.drawing import drawn_language, fitted, in_found_fonts, legible, text_width
 from expansion_kit.maps import sheets
 from expansion_kit.maps.basemap import STYLES
 from expansion_kit.maps.changes import (
@@ -257,7 +257,7 @@ def _legend(axes, legend, x, top, width, size, lang):
         if entry.sign and entry.own:
             count = words.say("change.of_these_own", lang, n=count, own=f"{entry.own:,}")
         taken = text_width(count, 7.8 * size) / sheets.MM
-        label = fitted(entry.label, (half - 12 * size - taken) * sheets.MM, 7.8 * size)
+        label = fitted(legible(entry.label), (half - 12 * size - taken) * sheets.MM, 7.8 * size)
         sheets.put(axes, at + 7 * size, y, label, 7.8 * size)
         sheets.put(axes, at + half - 3 * size, y, count, 7.8 * size, ha="right", color=sheets.QUIET)
     return top - row * deep - 1.5 * size

@@ -280,7 +280,7 @@ def _legend(axes, units, x, top, width, size, own, lang):
         at_x, y = x + (i // max(deep, 1)) * half, top - row * (i % max(deep, 1) + 0.5)
         _key(axes, form, what, at_x, y, size)
         room_for = (half - 20 * size) * sheets.MM
-        sheets.put(axes, at_x + 8.4 * size, y, fitted(label, room_for, 7.8 * size), 7.8 * size)
+        sheets.put(axes, at_x + 8.4 * size, y, fitted(legible(label), room_for, 7.8 * size), 7.8 * size)
         sheets.put(axes, at_x + half - 3 * size, y, count, 7.8 * size, ha="right", color=sheets.QUIET)
     return top - row * deep - 1.5 * size
 

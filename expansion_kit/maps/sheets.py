@@ -60,15 +60,16 @@ def head_and_foot(axes, *, title, subtitle, lines, made, size, lang):
     (_, wide), (_, high) = axes.get_xlim(), axes.get_ylim()
     top = high - MARGIN
     room = (wide - 2 * MARGIN - 40 * size) * MM
-    put(axes, MARGIN, top - 3.2 * size, fitted(title, room, 17 * size, weight="bold"), 17 * size, weight="bold")
+    heading = fitted(legible(title, weight="bold"), room, 17 * size, weight="bold")
+    put(axes, MARGIN, top - 3.2 * size, heading, 17 * size, weight="bold")
     if subtitle:
-        put(axes, MARGIN, top - 10 * size, fitted(subtitle, room, 9.5 * size), 9.5 * size, color=QUIET)
+        put(axes, MARGIN, top - 10 * size, fitted(legible(subtitle), room, 9.5 * size), 9.5 * size, color=QUIET)
     if made:
         badge = {"boxstyle": "round,pad=0.35", "facecolor": "#fff1c9", "edgecolor": "#c99700", "linewidth": 0.8}
         text = words.say("mall.made", lang)
         put(axes, wide - MARGIN - 2, top - 4 * size, text, 9.5 * size, ha="right", color="#5c4400", bbox=badge)
     foot = " · ".join(lines)
-    put(axes, MARGIN, MARGIN - 2, fitted(foot, (wide - 2 * MARGIN) * MM, 7 * size), 7 * size, color=QUIET)
+    put(axes, MARGIN, MARGIN - 2, fitted(legible(foot), (wide - 2 * MARGIN) * MM, 7 * size), 7 * size, color=QUIET)
     edge = top - 14 * size
     axes.plot([MARGIN, wide - MARGIN], [edge, edge], color=LINE, linewidth=0.8)
     return MARGIN, MARGIN + 3 * size, wide - MARGIN, edge - 3 * size
@@ -133,7 +134,7 @@ def draw_table(axes, x, top, width, table, size, *, left=1, sums=0, bold=()):
         y = top - row * (i + 0.5)
         weight = "bold" if i > len(rows) - 1 - sums or i - 1 in bold else "normal"
         for k, cell in enumerate(cells):
-            text = fitted(cell, (widths[k] - 1.6) * MM, size, weight=weight)
+            text = fitted(legible(cell, weight=weight), (widths[k] - 1.6) * MM, size, weight=weight)
             at, side = (edges[k] + 0.4, "left") if k < left else (edges[k + 1] - 0.8, "right")
             put(axes, at, y, text, size, ha=side, weight=weight, color=QUIET if i == 0 else INK)
         line = {"color": LINE, "linewidth": 0.8 if i == 0 else 0.35}
