@@ -131,10 +131,12 @@ def about(truth):
 
 
 def sources(seed, truth, tables):
-    """Every table is simulated and says by what."""
-    day = str(pd.Period(truth["sales"]["last"], "M").end_time.date())
+    """Every table is simulated and says by what; `stores_before` is of a year before."""
+    last = pd.Period(truth["sales"]["last"], "M")
+    day, year_before = (str(month.end_time.date()) for month in (last, last - 12))
     origin = f"虚构数据：由 data/make_demo_city.py 生成（seed {seed}）"
-    return {name: {"source": origin, "as_of": day, "method": "simulated"} for name in tables}
+    days = {name: year_before if name == "stores_before" else day for name in tables}
+    return {name: {"source": origin, "as_of": days[name], "method": "simulated"} for name in tables}
 
 
 def main():

@@ -14,7 +14,15 @@ OPTIONS = {
         "ring_m": (float, 50, 20_000),
         "potential_growth": (float, -0.2, 0.5),
     },
-    2: {},
+    2: {
+        "centre": (str, None, None),
+        "paper": (str, None, None),
+        "walk_minutes": (float, 1, 60),
+        "mall": (str, None, None),
+        "stops": (int, 2, 40),
+        "tiles": (str, None, None),
+        "tile_key": (str, None, None),
+    },
     3: {
         "alpha": (float, 0, 5),
         "decay": (float, 0, 10),
