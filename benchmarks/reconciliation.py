@@ -86,12 +86,12 @@ def speed(count):
     if theirs is None:
         print("hierarchicalforecast is not installed: no ratio")
     print(f"{count:,} stores, {len(forecasts):,} nodes, {PERIODS} periods; CPU seconds, ours from table to table")
-    print("method                     ours  theirs   ratio  difference")
+    print(f"{'method':<28}  ours  theirs   ratio  difference")
     cases = [(method, bound) for method in ("ols", "wls_struct", "wls_var", "mint_shrink") for bound in (False, True)]
     for method, bound in cases:
         options = {"method": method, "errors": errors, "nonnegative": bound}
         mine = seconds(lambda options=options: reconcile(forecasts, stores, **options))
-        line = f"{method + (', nothing below 0' if bound else ''):<25}{mine:6.3f}"
+        line = f"{method + (', nothing below 0' if bound else ''):<28}{mine:6.3f}"
         if theirs is not None and method != "mint_shrink":
             line += beside(mine, reconcile(forecasts, stores, **options).to_numpy(), theirs, method, bound)
         print(line)

@@ -9,6 +9,7 @@ from expansion_kit.targets.reconciliation import (
     METHODS,
     coherent_intervals,
     coherent_paths,
+    error_scenarios,
     reconcile,
     shrunk_covariance,
 )
@@ -176,6 +177,42 @@ def test_ten_thousand_stores_need_no_square_matrix():
 def scenarios_of(errors, periods):
     moments = range(len(errors.columns) // len(periods))
     return errors.set_axis(pd.MultiIndex.from_product([moments, periods]), axis=1)
+
+
+def backtest_of(nodes, *, skip=()):
+    """Two origins, two months ahead; node n errs by n + 1 percent, twice that in the second month."""
+    rows = []
+    for number, (level, key) in enumerate(nodes):
+        for origin, months in {"2025-10": ("2025-11", "2025-12"), "2025-12": ("2026-01", "2026-02")}.items():
+            for ahead, month in enumerate(months, 1):
+                sales = 1000 * (1 + 0.01 * (number + 1) * ahead)
+                rows.append([level, key, origin, month, sales, 1000.0])
+    table = pd.DataFrame(rows, columns=["level", "key", "origin", "period", "sales", "predicted"])
+    return table.drop(index=list(skip)).sample(frac=1, random_state=2)
+
+
+def test_a_backtest_becomes_scenarios_at_todays_level():
+    nodes = pd.MultiIndex.from_tuples([("network", "network"), ("store", "a")], names=["level", "key"])
+    forecasts = pd.DataFrame({"2027-01": [200.0, 100], "2027-02": [400.0, 300]}, nodes)
+    found = error_scenarios(backtest_of(nodes), forecasts)
+    assert found.columns.tolist() == [(o, p) for o in ("2025-10", "2025-12") for p in ("2027-01", "2027-02")]
+    assert np.allclose(found, [[2, 8, 2, 8], [2, 12, 2, 12]])
+    assert np.allclose(error_scenarios(backtest_of(nodes), forecasts, relative=False).iloc[1], [20, 40, 20, 40])
+    paths = coherent_paths(forecasts, pd.DataFrame(index=["a"]), found)
+    assert paths.shape == (2, 4)
+
+
+def test_an_origin_with_a_hole_is_no_scenario():
+    nodes = pd.MultiIndex.from_tuples([("network", "network"), ("store", "a")], names=["level", "key"])
+    forecasts = pd.DataFrame({"2027-01": [200.0, 100], "2027-02": [400.0, 300]}, nodes)
+    found = error_scenarios(backtest_of(nodes, skip=[5]), forecasts)
+    assert set(found.columns.get_level_values("scenario")) == {"2025-12"}
+
+
+def test_errors_relative_to_nothing_are_refused():
+    nodes = pd.MultiIndex.from_tuples([("store", "a")], names=["level", "key"])
+    with pytest.raises(ValueError, match="relative=False"):
+        error_scenarios(backtest_of(nodes).assign(predicted=0.0), pd.DataFrame({"2027-01": [1.0]}, nodes))
 
 
 @given(st.integers(0, 2**32), st.sampled_from(WEIGHTED))
