@@ -185,8 +185,8 @@ def coherent_intervals(paths, reconciled, *, alpha=ALPHA):
 
     The bounds are the ranks of split-conformal prediction: floor((n + 1) alpha / 2) and ceil((n + 1) (1 - alpha / 2))
     of n paths; they have the stated coverage if the coming errors are exchangeable with the past ones, whatever the
-    method of reconciliation. Bounds are not added: the P10 of a territory is no sum of its stores' P10 but as a rule lies
-    above it, since not all do badly at once. The paths themselves do add up.
+    method of reconciliation. Bounds are not added: the P10 of a territory is no sum of its stores' P10 but lies, as a
+    rule, above it, since not all do badly at once. The paths themselves do add up.
 
     Parameters
     ----------

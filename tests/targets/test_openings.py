@@ -1,3 +1,6 @@
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,6 +45,19 @@ def test_the_ramp_is_found_whatever_season_market_and_day_of_opening():
     curve = ramp(*chain(["2024-02-10", "2024-05-01", "2024-08-29"]))
     assert curve["r"].to_numpy() == pytest.approx(TRUE, rel=1e-9)
     assert curve["stores"].tolist() == [3] * 13 and set(curve["method"]) == {"cohort_median"}
+
+
+def test_the_ramp_of_the_demo_city_is_found_through_season_festival_and_noise():
+    from expansion_kit import load_city
+    from expansion_kit.targets.history import monthly_history
+
+    data = Path(__file__).parents[2] / "data"
+    truth = tomllib.loads((data / "demo_truth.toml").read_text("utf-8"))["sales"]
+    city = load_city(data / "demo_city")
+    curve = ramp(monthly_history(city["sales"], by="store_id"), city["stores"])
+    expected = 1 - (1 - truth["ramp_start"]) * np.exp(-curve.index / truth["ramp_months"])
+    assert curve["method"].eq("cohort_median").all() and curve["stores"].min() >= 10
+    assert np.abs(curve["r"] - expected).max() < 0.04
 
 
 def test_an_age_that_rests_on_few_stores_is_assumed_and_says_so():
