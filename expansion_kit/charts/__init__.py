@@ -7,7 +7,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 `png(figure)` gives the bytes to show or to save.
 """
 
-from expansion_kit.charts.comparisons import bars, contributions, pipeline
+from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.zones import zone_map
@@ -16,6 +16,7 @@ from expansion_kit.drawing import drawn_language, font_families, png
 __all__ = [
     "band_edges",
     "bars",
+    "bridge",
     "contributions",
     "drawn_language",
     "font_families",
