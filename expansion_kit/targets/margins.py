@@ -134,8 +134,9 @@ def _rounded(fitted, rows, columns):
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
-    low, high = np.floor(fitted * (1 - ROOM)), np.ceil(fitted * (1 + ROOM))
-    low = low.astype("int64")
+    near = np.abs(fitted - np.rint(fitted)) <= np.minimum(ROOM * np.maximum(fitted, 1), 0.01)
+    low = np.where(near, np.rint(fitted), np.floor(fitted * (1 - ROOM))).astype("int64")
+    high = np.where(near, np.rint(fitted), np.ceil(fitted * (1 + ROOM)))
     room = high - low
     left = [total - int(sum(map(int, row))) for total, row in zip(rows, low)]
     above = [total - int(sum(map(int, column))) for total, column in zip(columns, low.T)]
