@@ -37,7 +37,7 @@ def split(total, weights, *, unit=1, locks=None, floors=None, caps=None, minimum
         The least and the most of a part (whole money units) by key, or one for all.
     minimum : int
         A part that is not locked is 0 or at least this: while one would be less, the key with the smallest weight (of
-        equal ones the last key) among those goes without.
+        equal ones the last key) among those goes without. A floor above 0 is raised to it.
 
     Returns
     -------
@@ -67,7 +67,8 @@ def split(total, weights, *, unit=1, locks=None, floors=None, caps=None, minimum
     weights = checked_weights(weights)
     locks, floors, caps = checked_bounds(weights.index, locks=locks, floors=floors, caps=caps)
     minimum = whole_number(minimum, "minimum")
-    floors = {key: max(floor, minimum) if floor else 0 for key, floor in floors.items()}
+    floors = {key: max(floor, minimum) if floor and key not in locks else floor for key, floor in floors.items()}
+    checked_bounds(weights.index, locks=locks, floors=floors, caps=caps)
     while True:
         parts = _parts(total, weights.sort_index(), unit, locks, floors, caps)
         small = [key for key in weights.index if key not in locks and 0 < parts[key] < minimum]

@@ -289,15 +289,12 @@ def _late(table):
 def _dated(table):
     """With the first and last day of each period, and its days."""
     ends = {"year": "Y", "quarter": "Q", "month": "M"}
-    spans = {
-        (kind, text): pd.Period(text.replace("-Q", "Q"), ends[kind])
-        for kind, text in table[["period_type", "period"]].drop_duplicates().itertuples(index=False)
-    }
-    spans = [spans[pair] for pair in zip(table["period_type"], table["period"])]
-    table = table.assign(
-        period_start=[span.start_time for span in spans], period_end=[span.end_time.normalize() for span in spans]
-    )
-    return table.assign(days=(table["period_end"] - table["period_start"]).dt.days + 1)
+    spans = table[["period_type", "period"]].drop_duplicates()
+    every = [pd.Period(text.replace("-Q", "Q"), ends[kind]) for kind, text in spans.itertuples(index=False)]
+    spans["period_start"] = [span.start_time for span in every]
+    spans["period_end"] = [span.end_time.normalize() for span in every]
+    spans["days"] = (spans["period_end"] - spans["period_start"]).dt.days + 1
+    return table.merge(spans, how="left", on=["period_type", "period"])
 
 
 def _check_months(money):

@@ -162,6 +162,9 @@ def test_openings_with_minimum_units_by_hand():
 
 def test_bounds_contradict_each_other():
     weights = pd.Series(1, list("AB"))
+    with pytest.raises(ValueError, match=r"the floor of A \(3\) is above its cap \(2\)"):
+        split(10, weights, floors={"A": 1}, caps={"A": 2}, minimum=3)
+    assert split(10, weights, floors={"A": 1}, locks={"A": 1}, minimum=3).tolist() == [1, 9]
     with pytest.raises(ValueError, match=r"the floor of A \(6\) is above its cap \(5\)"):
         split(10, weights, floors={"A": 6}, caps={"A": 5})
     with pytest.raises(ValueError, match=r"the lock of B \(1\) is below its floor \(2\)"):
