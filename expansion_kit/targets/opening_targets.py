@@ -1,6 +1,4 @@
-"""
-Openings and sales as two linked targets: how many stores open where, and what they sell and take from others.
-"""
+"""Openings and sales as two linked targets: how many stores open where, and how much the others must sell."""
 
 from math import ceil, fsum
 
@@ -8,63 +6,6 @@ import pandas as pd
 
 from expansion_kit.targets.allocation import split
 from expansion_kit.targets.exact import listed, whole_number
-
-
-def opening_sales(plan, mature, ramp, *, year, season=None, transfer=None):
-    """
-    What new stores sell in each month of the plan year, and what they take from stores that are there.
-
-    Parameters
-    ----------
-    plan : DataFrame
-        `territory_id`, `period` (month of opening), `openings` (count).
-    mature : Series
-        Sales of a mature new store by territory (money a month).
-    ramp : Series
-        Share of mature sales by age in months (0 is the month of opening), 0 up without a gap; the last share holds on.
-    year : int
-    season : Series, optional
-        Factor of each month id of the year; 1 where not given at all.
-    transfer : Series, optional
-        Share of a new store's sales that own stores lose, by territory (0 to 1); missing without it, not zero.
-
-    Returns
-    -------
-    DataFrame
-        Index (`territory_id`, `period`), the twelve months of each territory in the plan: `openings`, `sales_new`,
-        `transfer_loss`, `net_gain` (money, before rounding).
-
-    Raises
-    ------
-    ValueError
-        If a month is not of the year, a count is not whole, the ramp has a gap or is negative, or a territory lacks
-        mature sales or a month its factor.
-
-    Examples
-    --------
-    >>> plan = pd.DataFrame({"territory_id": ["T1"], "period": ["2027-11"], "openings": [2]})
-    >>> ahead = opening_sales(plan, pd.Series({"T1": 100}), pd.Series([0.5, 0.8]), year=2027)
-    >>> ahead["sales_new"].tail(3).tolist()
-    [0.0, 100.0, 160.0]
-    """
-    months = [f"{year}-{month:02}" for month in range(1, 13)]
-    _check_plan(plan, mature, ramp, months)
-    factor = pd.Series(1.0, months) if season is None else season.reindex(months)
-    if not (factor >= 0).all():
-        raise ValueError(f"season must have a factor of at least 0 for {listed(factor.index[~(factor >= 0)])}")
-    opened = plan.groupby(["territory_id", "period"])["openings"].sum()
-    territories = pd.Index(sorted(plan["territory_id"].unique()), name="territory_id")
-    cells = pd.MultiIndex.from_product([territories, months], names=["territory_id", "period"])
-    table = opened.reindex(cells, fill_value=0).astype("int64").to_frame("openings")
-    counts = table["openings"].unstack()[months].to_numpy()
-    grown = ramp.sort_index().reindex(range(12)).ffill().to_numpy(float)
-    new = sum(pd.DataFrame(counts).shift(age, axis=1).fillna(0).to_numpy() * grown[age] for age in range(12))
-    money = new * mature.reindex(territories).to_numpy(float)[:, None] * factor.to_numpy(float)
-    table["sales_new"] = money.ravel()
-    lost = float("nan") if transfer is None else transfer.reindex(cells.get_level_values(0)).to_numpy(float)
-    table["transfer_loss"] = table["sales_new"] * lost
-    table["net_gain"] = table["sales_new"] - table["transfer_loss"]
-    return table
 
 
 def openings_needed(gap, per_opening):
@@ -163,16 +104,3 @@ def _without(bounds, new, name):
     if below and name != "floors":
         raise ValueError(f"openings bring more than the {name} of {listed(below)}")
     return {key: max(value, 0) for key, value in less.items()} | {key: bounds[key] for key in bounds if key not in less}
-
-
-def _check_plan(plan, mature, ramp, months):
-    strange = plan.loc[~plan["period"].isin(months), "period"]
-    if len(strange):
-        raise ValueError(f"openings must be in a month of the plan year, but are in {listed(strange.unique())}")
-    for row in plan.itertuples():
-        whole_number(row.openings, f"openings of {row.territory_id} in {row.period}")
-    if list(ramp.sort_index().index) != list(range(len(ramp))) or ramp.empty or not (ramp >= 0).all():
-        raise ValueError("ramp must have a share of at least 0 for each age in months, from 0 up without a gap")
-    known = mature.reindex(plan["territory_id"].unique())
-    if not (known >= 0).all():
-        raise ValueError(f"mature sales of a new store are not known for {listed(known.index[~(known >= 0)])}")

@@ -4,45 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expansion_kit.targets.openings import linked_targets, opening_sales, openings_needed
-
-RAMP = pd.Series([0.6, 0.8, 1.0])
-
-
-def plan(*rows):
-    return pd.DataFrame(rows, columns=["territory_id", "period", "openings"])
-
-
-def test_a_new_store_ramps_up_by_hand():
-    season = pd.Series(1.0, [f"2027-{month:02}" for month in range(1, 13)])
-    season["2027-12"] = 1.5
-    found = opening_sales(
-        plan(("T1", "2027-09", 1), ("T1", "2027-11", 2), ("T2", "2027-12", 1)),
-        pd.Series({"T1": 100, "T2": 50}), RAMP, year=2027, season=season, transfer=pd.Series({"T1": 0.2, "T2": 0.0}),
-    )  # fmt: skip
-    assert found.loc["T1", "sales_new"].tail(5).tolist() == pytest.approx([0, 60, 80, 220, 260 * 1.5])
-    assert found.loc["T2", "sales_new"].tail(2).tolist() == [0, 50 * 0.6 * 1.5]
-    assert found.loc[("T1", "2027-11"), ["transfer_loss", "net_gain"]].tolist() == pytest.approx([44, 176])
-    assert found["openings"].groupby(level=0).sum().tolist() == [3, 1]
-
-
-def test_what_is_taken_from_others_is_not_zero_where_nobody_said():
-    found = opening_sales(plan(("T1", "2027-09", 1)), pd.Series({"T1": 100}), RAMP, year=2027)
-    assert found[["transfer_loss", "net_gain"]].isna().all().all()
-
-
-def test_openings_that_cannot_be_counted():
-    good = {"mature": pd.Series({"T1": 100}), "ramp": RAMP, "year": 2027}
-    with pytest.raises(ValueError, match="in a month of the plan year, but are in 2028-01"):
-        opening_sales(plan(("T1", "2028-01", 1)), **good)
-    with pytest.raises(ValueError, match="openings of T1 in 2027-01 must be a whole number"):
-        opening_sales(plan(("T1", "2027-01", 1.5)), **good)
-    with pytest.raises(ValueError, match="mature sales of a new store are not known for T2"):
-        opening_sales(plan(("T2", "2027-01", 1)), **good)
-    with pytest.raises(ValueError, match="without a gap"):
-        opening_sales(plan(("T1", "2027-01", 1)), **good | {"ramp": RAMP.drop(1)})
-    with pytest.raises(ValueError, match="season must have a factor of at least 0 for 2027-02"):
-        opening_sales(plan(("T1", "2027-01", 1)), **good, season=pd.Series(1.0, ["2027-01"]))
+from expansion_kit.targets.opening_targets import linked_targets, openings_needed
 
 
 def test_openings_that_close_a_gap():
