@@ -150,8 +150,15 @@ def plans(seed, truth, sales_table):
     proposals += [(t, "2027", "openings", int(draw.integers(1, 5))) for t in territory_ids]
     manager = dict(zip(territory_ids, names.MANAGERS))
     proposals = pd.DataFrame(proposals, columns=["territory_id", "period", "metric", "value"])
+    proposals["owner"] = proposals["territory_id"].map(manager)
+    proposals = pd.concat([proposals, _disputed(seed, by_quarter, manager)], ignore_index=True)
     first = by_quarter.loc[("T1", 1)]
-    locks = [("T1", "2027-Q1", "sales", round(first * 1.03, -4)), ("T8", "2027", "openings", 3)]
+    locks = [
+        ("T1", "2027-Q1", "sales", round(first * 1.03, -4)),
+        ("T8", "2027", "openings", 3),
+        ("T5", "2027-02", "expense_rate", 0.08),
+        ("T3", "2027-10", "goods_on_credit", 50_000),
+    ]
     budgets = [
         (t, item, f"2026-Q{q}", amount, None if q == 4 else round(amount * draw.uniform(0.7, 1.15), -2))
         for t in territory_ids
@@ -169,8 +176,16 @@ def plans(seed, truth, sales_table):
     actions = pd.DataFrame(actions, columns=["territory_id", "gap", "measure", "due", "done"])
     actions.insert(0, "action_id", [f"K{i}" for i in range(1, len(actions) + 1)])
     return {
-        "proposals": proposals.assign(owner=proposals["territory_id"].map(manager)),
+        "proposals": proposals,
         "locks": pd.DataFrame(locks, columns=["territory_id", "period", "metric", "value"]),
         "budgets": pd.DataFrame(budgets, columns=["territory_id", "item", "period", "amount", "spent"]),
         "actions": actions.assign(owner=actions["territory_id"].map(manager), due=pd.to_datetime(actions["due"])),
     }
+
+
+def _disputed(seed, by_quarter, manager):
+    """One month that two managers propose, and do not agree on: T5 changes hands, and its neighbour wants a say."""
+    draw, usual = rng(seed, "disputed"), by_quarter.loc[("T5", 1)] / 3
+    factors = sorted(draw.uniform(0.95, 1.2, 2))
+    rows = [("T5", "2027-02", "sales", round(usual * f, -4), manager[t]) for f, t in zip(factors, ("T5", "T6"))]
+    return pd.DataFrame(rows, columns=["territory_id", "period", "metric", "value", "owner"])

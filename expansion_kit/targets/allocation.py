@@ -1,5 +1,5 @@
 """
-A total split over territories: exact to the last unit, locks first.
+A total split over territories: exact to the last unit, with locks, floors and caps.
 
 Everything is counted in whole units of money with exact arithmetic, so that a split adds up whatever its size and does
 not depend on the order of its rows.
@@ -8,37 +8,36 @@ not depend on the order of its rows.
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.exact import (
-    check_feasible,
-    checked_locks,
-    checked_weights,
-    exact_weights,
-    largest_remainder,
-    listed,
-    whole_number,
-)
-
-RULES = ("growth", "equal", "potential", "weighted", "forecast")
+from expansion_kit.targets.bounds import binding, bounded_remainder, checked_bounds, limits, refusal
+from expansion_kit.targets.exact import checked_weights, exact_weights, largest_remainder, whole_number
+from expansion_kit.targets.rules import quotas, rule_name
 
 
-def split(total, weights, *, unit=1, locks=None):
+def split(total, weights, *, unit=1, locks=None, floors=None, caps=None, minimum=0):
     """
     Split a whole total in proportion to weights by largest remainder; the parts add up exactly.
 
     Each part is first rounded down to the rounding unit; the units left over go one each to the largest remainders,
     equal remainders in the order of their keys. What the total holds beyond whole rounding units goes whole to the key
-    with the largest weight (of equal ones the first key). Locked parts keep their value; only the rest is split.
+    with the largest weight (of equal ones the first key). Locked parts keep their value; only the rest is split. Where
+    there are floors or caps, who is beyond one is set to it and the others share what remains by their weights
+    (`bounds.bounded_remainder`).
 
     Parameters
     ----------
     total : int
         Whole money units, at least 0.
     weights : Series, shape (n,)
-        Finite, at least 0, not all 0; index = distinct keys. A weight of 0 gets nothing.
+        Finite, at least 0, not all 0; index = distinct keys. A weight of 0 gets nothing but its floor.
     unit : int
         Rounding unit, for example 1000.
     locks : Series or dict, optional
         Value (whole money units) by key.
+    floors, caps : Series, dict or int, optional
+        The least and the most of a part (whole money units) by key, or one for all.
+    minimum : int
+        A part that is not locked is 0 or at least this: while one would be less, the key with the smallest weight (of
+        equal ones the last key) among those goes without. A floor above 0 is raised to it.
 
     Returns
     -------
@@ -48,8 +47,8 @@ def split(total, weights, *, unit=1, locks=None):
     Raises
     ------
     ValueError
-        If a weight is missing, negative or infinite, all free weights are 0, a key is doubled, a lock is unknown or
-        negative, or the locks cannot be kept (the message gives the gap).
+        If a weight is missing, negative or infinite, a key is doubled or unknown, bounds contradict each other, or the
+        total cannot be met; the message names the constraints that bind and the gap (`bounds.binding` as a table).
 
     References
     ----------
@@ -61,87 +60,53 @@ def split(total, weights, *, unit=1, locks=None):
     {'A': 334, 'B': 333, 'C': 333}
     >>> split(1000, pd.Series(1, ["A", "B", "C"]), unit=100, locks={"B": 50}).to_dict()
     {'A': 550, 'B': 50, 'C': 400}
+    >>> split(1000, pd.Series([6, 3, 1], ["A", "B", "C"]), floors={"C": 200}, caps={"A": 500}).to_dict()
+    {'A': 500, 'B': 300, 'C': 200}
     """
     total, unit = whole_number(total, "total"), whole_number(unit, "unit", least=1)
     weights = checked_weights(weights)
-    locked = checked_locks(locks, weights.index)
-    rest = total - sum(locked.values())
-    order = weights.index.argsort()
-    free = [position for position in order if weights.index[position] not in locked]
-    exact = exact_weights(weights.iloc[free])
-    check_feasible(rest, sum(exact), what=f"total {total}")
-    parts = dict(zip(free, largest_remainder(rest, exact, unit)))
-    values = [locked[key] if key in locked else parts[position] for position, key in enumerate(weights.index)]
-    return pd.Series(values, weights.index, dtype="int64", name="value")
+    locks, floors, caps = checked_bounds(weights.index, locks=locks, floors=floors, caps=caps)
+    minimum = whole_number(minimum, "minimum")
+    floors = {key: max(floor, minimum) if floor and key not in locks else floor for key, floor in floors.items()}
+    checked_bounds(weights.index, locks=locks, floors=floors, caps=caps)
+    while True:
+        parts = _parts(total, weights.sort_index(), unit, locks, floors, caps)
+        small = [key for key in weights.index if key not in locks and 0 < parts[key] < minimum]
+        if not small:
+            return pd.Series([parts[key] for key in weights.index], weights.index, dtype="int64", name="value")
+        caps |= {weights[small].sort_index(ascending=False).idxmin(): 0}
 
 
-def quotas(history, potential=None, forecast=None, *, total, rule="weighted", weight=0.5):
-    """
-    What each territory would get by a rule, before rounding.
-
-    Parameters
-    ----------
-    history : Series, shape (n_territories,)
-        Sales of the last year, h (money); index = territory keys.
-    potential : Series, shape (n_territories,), optional
-        Market potential v (money a year); needed by `potential` and `weighted`.
-    forecast : Series, shape (n_territories,), optional
-        Forecast sales of the year f (money); needed by `forecast`.
-    total : float
-        The whole target T (money).
-    rule : str
-        `growth`: h T/sum(h), everybody grows alike. `equal`: h + (T - sum(h))/n, everybody the same amount more.
-        `potential`: h + (T - sum(h)) v/sum(v), more where the potential is. `weighted`: T (weight h/sum(h) +
-        (1 - weight) v/sum(v)). `forecast`: f T/sum(f).
-    weight : float
-        0 to 1, the weight of history in `weighted`. A business with repeat sales gives history the higher weight.
-
-    Returns
-    -------
-    Series
-        Named `quota`, on the index of `history`; money.
-
-    Raises
-    ------
-    ValueError
-        If a value the rule needs is missing or negative, or a quota comes out negative.
-
-    Examples
-    --------
-    >>> history, potential = pd.Series([50, 44, 24, 22, 6]), pd.Series([100, 80, 60, 40, 20])
-    >>> quotas(history, potential, total=160).round(2).tolist()
-    [54.06, 45.44, 29.15, 22.72, 8.62]
-    """
-    if rule not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(RULES)}, but is {rule!r}")
-    if not 0 <= weight <= 1:
-        raise ValueError(f"weight must lie between 0 and 1, but is {weight}")
-    formula = {
-        "growth": lambda: total * _share(history, "history", history.index),
-        "equal": lambda: _known(history, "history", history.index) + (total - history.sum()) / len(history),
-        "potential": lambda: (
-            _known(history, "history", history.index)
-            + (total - history.sum()) * _share(potential, "potential", history.index)
-        ),
-        "weighted": lambda: (
-            total
-            * (
-                weight * _share(history, "history", history.index)
-                + (1 - weight) * _share(potential, "potential", history.index)
-            )
-        ),
-        "forecast": lambda: total * _share(forecast, "forecast", history.index),
-    }[rule]
-    quota = formula().rename("quota")
-    if (quota < 0).any():
-        raise ValueError(
-            f"rule {rule!r} takes more from {listed(quota.index[quota < 0])} than they sold: "
-            f"the total {total} is too far below last year's {history.sum()}; use the rule 'growth'"
-        )
-    return quota
+def _parts(total, weights, unit, locks, floors, caps):
+    """Part of each key; the weights are in the order of their keys."""
+    bound = binding(total, weights, locks=locks, floors=floors, caps=caps)
+    if len(bound):
+        raise ValueError(refusal(total, bound))
+    free = [key for key in weights.index if key not in locks]
+    rest, exact = total - sum(locks.values()), exact_weights(weights[free])
+    if any(floors.values()) or caps:
+        least, most = limits(weights, locks, floors, caps)
+        highest = [rest if most[key] is None else most[key] for key in free]
+        parts = bounded_remainder(rest, exact, [least[key] for key in free], highest, unit)
+    else:
+        parts = largest_remainder(rest, exact, unit)
+    return dict(locks) | dict(zip(free, parts))
 
 
-def annual_targets(history, potential=None, forecast=None, *, total, rule="weighted", weight=0.5, unit=1, locks=None):
+def annual_targets(
+    history,
+    potential=None,
+    forecast=None,
+    *,
+    total,
+    rule="weighted",
+    weight=0.5,
+    unit=1,
+    locks=None,
+    floors=None,
+    caps=None,
+    minimum=0,
+):
     """
     The annual target of each territory, adding up to the total exactly.
 
@@ -159,13 +124,16 @@ def annual_targets(history, potential=None, forecast=None, *, total, rule="weigh
         Rounding unit of an annual target.
     locks : Series or dict, optional
         Targets that are already fixed, by key.
+    floors, caps, minimum
+        As in `split`.
 
     Returns
     -------
     DataFrame
         Index of `history`; `history`, `potential`, `forecast` (missing where not given), `quota` (money, before
-        rounding and locks), `target` (int64), `locked`, `required_growth` (share over last year, missing where that
-        was 0), `target_to_potential` and `target_to_forecast` (ratios), `method` (the rule, with its weight).
+        rounding, locks and bounds), `target` (int64), `locked`, `bound` (`lock`, `floor`, `cap` where one decided,
+        empty elsewhere), `required_growth` (share over last year, missing where that
+        was 0), `target_to_potential` and `target_to_forecast` (ratios), `method` (the rule, a blend with its weights).
 
     Raises
     ------
@@ -181,64 +149,26 @@ def annual_targets(history, potential=None, forecast=None, *, total, rule="weigh
     history = pd.Series(history)
     potential, forecast = (_on(values, history.index) for values in (potential, forecast))
     quota = quotas(history, potential, forecast, total=whole_number(total, "total"), rule=rule, weight=weight)
-    target = split(total, quota, unit=unit, locks=locks)
+    target = split(total, quota, unit=unit, locks=locks, floors=floors, caps=caps, minimum=minimum)
+    locks, floors, caps = checked_bounds(history.index, locks=locks, floors=floors, caps=caps)
     table = pd.DataFrame({"history": history, "potential": potential, "forecast": forecast, "quota": quota})
     table["target"] = target
-    table["locked"] = history.index.isin(list(dict(locks if locks is not None else {})))
+    table["locked"] = history.index.isin(list(locks))
+    table["bound"] = [_bound(key, target[key], quota[key], locks, floors, caps) for key in history.index]
     table["required_growth"] = target / history.where(history > 0) - 1
     for name in ("potential", "forecast"):
         table[f"target_to_{name}"] = target / table[name].where(table[name] > 0)
-    table["method"] = f"weighted {weight:.2f}" if rule == "weighted" else rule
+    table["method"] = rule_name(rule, weight)
     return table
 
 
-def fairness(target, potential):
-    """
-    How unequally targets weigh on potential: 0 is the same ratio for everybody.
-
-    Parameters
-    ----------
-    target, potential : Series, shape (n,)
-        On the same index; potential above 0.
-
-    Returns
-    -------
-    Series
-        Named `fairness`: `gini` and `cv` (standard deviation over mean) of target over potential.
-
-    Raises
-    ------
-    ValueError
-        If a potential is missing or not above 0.
-
-    Examples
-    --------
-    >>> fairness(pd.Series([1, 2, 3]), pd.Series([10, 20, 30])).round(6).to_dict()
-    {'gini': 0.0, 'cv': 0.0}
-    """
-    bad = potential.index[~(potential > 0)]
-    if len(bad):
-        raise ValueError(f"potential must be above 0, but is not for {listed(bad)}")
-    ratio = np.sort((target / potential).to_numpy(float))
-    ranks = np.arange(1, len(ratio) + 1)
-    gini = (2 * ranks - len(ratio) - 1) @ ratio / (len(ratio) * ratio.sum())
-    return pd.Series({"gini": gini, "cv": ratio.std() / ratio.mean()}, name="fairness")
+def _bound(key, target, quota, locks, floors, caps):
+    if key in locks:
+        return "lock"
+    if key in floors and target == floors[key] and quota < target:
+        return "floor"
+    return "cap" if key in caps and target == caps[key] and quota > target else ""
 
 
 def _on(values, keys):
     return pd.Series(np.nan, keys) if values is None else pd.Series(values).reindex(keys)
-
-
-def _known(values, name, keys):
-    values = _on(values, keys).astype(float)
-    bad = values.index[~(values >= 0)]
-    if len(bad):
-        raise ValueError(f"{name} must be known and at least 0, but is not for {listed(bad)}")
-    return values
-
-
-def _share(values, name, keys):
-    values = _known(values, name, keys)
-    if values.sum() == 0:
-        raise ValueError(f"{name} is 0 everywhere: it cannot weigh")
-    return values / values.sum()

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expansion_kit.targets.allocation import (
-    annual_targets,
-    exact_weights,
-    fairness,
-    largest_remainder,
-    quotas,
-    split,
-)
+from expansion_kit.targets.allocation import annual_targets, split
+from expansion_kit.targets.rules import RULES
 
 KEYS = pd.Index(list("ABCDE"), name="territory_id")
 HISTORY = pd.Series([50, 44, 24, 22, 6], KEYS)
@@ -90,9 +84,9 @@ def test_weights_that_cannot_weigh_are_refused(weights, message):
 
 def test_impossible_locks_name_the_gap():
     weights = pd.Series(1, list("AB"))
-    with pytest.raises(ValueError, match="exceed the total 10 by 5"):
+    with pytest.raises(ValueError, match="exceed the total 10 by 5: lock of A 15"):
         split(10, weights, locks={"A": 15})
-    with pytest.raises(ValueError, match="3 of the total 10 are left"):
+    with pytest.raises(ValueError, match="3 of the total 10 are left.*lock of A 5, lock of B 2"):
         split(10, weights, locks={"A": 5, "B": 2})
     with pytest.raises(ValueError, match="not there: C"):
         split(10, weights, locks={"C": 1})
@@ -111,40 +105,91 @@ def test_doubled_keys_are_refused():
         split(10, pd.Series(1, ["A", "A"]))
 
 
-def test_exact_weights_keep_tiny_and_huge_apart():
-    assert exact_weights([1e300, 5e-324])[1] == 1
-    assert largest_remainder(3, [1, 1]) == [2, 1]
+@st.composite
+def bounded(draw):
+    """Weights, floors, caps and locks with a total that can be met."""
+    n = draw(st.integers(1, 9))
+    weights = keyed(draw(st.lists(st.integers(1, 10**6), min_size=n, max_size=n)))
+    floors, caps, locks = {}, {}, {}
+    for key in weights.index[1:]:  # the first is free, so that any total above the floors can be met
+        kind = draw(st.sampled_from(["free", "floor", "cap", "both", "lock"]))
+        low, more = draw(st.integers(0, 10**12)), draw(st.integers(0, 10**12))
+        floors |= {key: low} if kind in ("floor", "both") else {}
+        caps |= {key: low + more} if kind in ("cap", "both") else {}
+        locks |= {key: low} if kind == "lock" else {}
+    total = sum(floors.values()) + sum(locks.values()) + draw(totals)
+    return total, weights, {"floors": floors, "caps": caps, "locks": locks, "unit": draw(units)}
 
 
-def test_weighted_quotas_of_the_sheet():
-    assert quotas(HISTORY, POTENTIAL, total=160, weight=0.5).round(2).tolist() == [54.06, 45.44, 29.15, 22.72, 8.62]
+@given(bounded(), st.randoms())
+def test_bounds_are_kept_exactly_in_any_order(case, random):
+    total, weights, options = case
+    parts = split(total, weights, **options)
+    assert sum(map(int, parts)) == total
+    assert all(parts[key] >= floor for key, floor in options["floors"].items())
+    assert all(parts[key] <= cap for key, cap in options["caps"].items())
+    assert all(parts[key] == lock for key, lock in options["locks"].items())
+    shuffled = weights.loc[random.sample(list(weights.index), len(weights))]
+    assert split(total, shuffled, **options).loc[weights.index].tolist() == parts.tolist()
 
 
-@pytest.mark.parametrize(("weight", "growth"), [(1, 0.096), (0.5, 0.437), (0, 0.778)])
-def test_required_growth_of_the_smallest(weight, growth):
-    quota = quotas(HISTORY, POTENTIAL, total=160, weight=weight)
-    assert quota["E"] / 6 - 1 == pytest.approx(growth, abs=5e-4)
+@given(st.integers(0, 10**12), st.lists(st.integers(1, 1000), min_size=1, max_size=8), units)
+def test_bounds_that_do_not_bind_change_nothing(units_of_total, values, unit):
+    total, weights = units_of_total * unit, keyed(values)
+    free = split(total, weights, unit=unit)
+    assert split(total, weights, unit=unit, floors=0, caps=total).tolist() == free.tolist()
 
 
-@pytest.mark.parametrize(("weight", "cv"), [(1, 0.2108), (0.5, 0.1024), (0, 0)])
-def test_fairness_of_the_sheet(weight, cv):
-    assert fairness(quotas(HISTORY, POTENTIAL, total=160, weight=weight), POTENTIAL)["cv"] == pytest.approx(
-        cv, abs=5e-5
-    )
+@given(st.integers(0, 60), st.lists(st.integers(1, 9), min_size=1, max_size=8), st.integers(2, 5), st.randoms())
+def test_a_part_is_nothing_or_at_least_the_minimum(total, values, minimum, random):
+    weights = keyed(values)
+    if 0 < total < minimum:
+        with pytest.raises(ValueError, match="nobody is free"):
+            split(total, weights, minimum=minimum)
+        return
+    parts = split(total, weights, minimum=minimum)
+    assert parts.sum() == total and ((parts == 0) | (parts >= minimum)).all()
+    shuffled = weights.loc[random.sample(list(weights.index), len(weights))]
+    assert split(total, shuffled, minimum=minimum).loc[weights.index].tolist() == parts.tolist()
 
 
-def test_gini_of_the_sheet():
-    assert fairness(quotas(HISTORY, POTENTIAL, total=160, weight=1), POTENTIAL)["gini"] == pytest.approx(
-        0.1130, abs=5e-5
-    )
+def test_openings_with_minimum_units_by_hand():
+    white_space = pd.Series([60, 30, 6, 4], list("ABCD"))  # of 10: 6, 3, .6, .4
+    assert split(10, white_space).tolist() == [6, 3, 1, 0]
+    assert split(10, white_space, minimum=2).tolist() == [7, 3, 0, 0]  # of A and B 6.67 and 3.33
+    assert split(10, white_space, floors=1).tolist() == [5, 3, 1, 1]  # C and D stay at 1; 8 over 60:30 are 5.33, 2.67
 
 
-def test_other_rules_by_hand():
-    more = (160 - 146) / 5
-    assert quotas(HISTORY, total=160, rule="equal").tolist() == pytest.approx((HISTORY + more).tolist())
-    by_potential = quotas(HISTORY, POTENTIAL, total=160, rule="potential")
-    assert by_potential.tolist() == pytest.approx([50 + 14 / 3, 44 + 56 / 15, 26.8, 22 + 28 / 15, 6 + 14 / 15])
-    assert quotas(HISTORY, forecast=POTENTIAL, total=600, rule="forecast").tolist() == [200, 160, 120, 80, 40]
+def test_bounds_contradict_each_other():
+    weights = pd.Series(1, list("AB"))
+    with pytest.raises(ValueError, match=r"the floor of A \(3\) is above its cap \(2\)"):
+        split(10, weights, floors={"A": 1}, caps={"A": 2}, minimum=3)
+    assert split(10, weights, floors={"A": 1}, locks={"A": 1}, minimum=3).tolist() == [1, 9]
+    with pytest.raises(ValueError, match=r"the floor of A \(6\) is above its cap \(5\)"):
+        split(10, weights, floors={"A": 6}, caps={"A": 5})
+    with pytest.raises(ValueError, match=r"the lock of B \(1\) is below its floor \(2\)"):
+        split(10, weights, floors={"B": 2}, locks={"B": 1})
+    with pytest.raises(ValueError, match=r"exceed the total 10 by 3: floor of A 8, floor of B 5"):
+        split(10, weights, floors={"A": 8, "B": 5})
+    with pytest.raises(ValueError, match=r"2 of the total 10 are left.*cap of A 5, cap of B 3"):
+        split(10, weights, caps={"A": 5, "B": 3})
+
+
+@given(
+    st.permutations(range(5)),
+    st.sampled_from(RULES),
+    st.integers(150, 10**15),
+    units,
+    st.lists(st.floats(0.1, 1e9), min_size=5, max_size=5),
+)
+def test_no_rule_depends_on_the_order_of_territories(order, rule, more, unit, values):
+    history = pd.Series(values, KEYS)
+    total = round(history.sum()) + more
+    options = {"total": total, "rule": rule, "unit": unit, "locks": {"B": 7}, "caps": {"C": total // 10}}
+    table = annual_targets(history, POTENTIAL, POTENTIAL, **options)
+    again = annual_targets(history.iloc[order], POTENTIAL, POTENTIAL, **options).loc[KEYS]
+    assert table["target"].tolist() == again["target"].tolist()
+    assert table["target"].sum() == total
 
 
 @pytest.mark.parametrize("rule", ["growth", "equal", "potential", "weighted", "forecast"])
@@ -170,11 +215,16 @@ def test_targets_do_not_guess():
         annual_targets(HISTORY, total=160, rule="guess")
     with pytest.raises(ValueError, match="weight must lie"):
         annual_targets(HISTORY, POTENTIAL, total=160, weight=50)
-    with pytest.raises(ValueError, match="potential must be above 0, but is not for A"):
-        fairness(HISTORY, POTENTIAL.replace(100, 0))
 
 
 def test_a_territory_without_last_year_has_no_growth():
     table = annual_targets(HISTORY.replace(6, 0), POTENTIAL, total=160)
     assert np.isnan(table.loc["E", "required_growth"])
     assert table.loc["E", "target"] > 0
+
+
+def test_a_table_says_which_constraint_decided():
+    table = annual_targets(HISTORY, POTENTIAL, total=160, floors={"E": 10}, caps={"A": 50}, locks={"C": 30})
+    assert table["bound"].tolist() == ["cap", "", "lock", "", "floor"]
+    assert table["target"].sum() == 160 and table.loc[["A", "C", "E"], "target"].tolist() == [50, 30, 10]
+    assert table["method"].unique().tolist() == ["weighted: history 0.50, potential 0.50"]

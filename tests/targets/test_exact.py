@@ -40,6 +40,11 @@ def test_hamilton_by_hand():
     assert largest_remainder(9, [35, 28, 12]) == [4, 3, 2]
 
 
+def test_exact_weights_keep_tiny_and_huge_apart():
+    assert exact_weights([1e300, 5e-324])[1] == 1
+    assert largest_remainder(3, [1, 1]) == [2, 1]
+
+
 def test_nothing_over_nothing():
     assert largest_remainder(0, [0, 0]) == [0, 0]
 

@@ -1,0 +1,106 @@
+"""Openings and sales as two linked targets: how many stores open where, and how much the others must sell."""
+
+from math import ceil, fsum
+
+import pandas as pd
+
+from expansion_kit.targets.allocation import split
+from expansion_kit.targets.exact import listed, whole_number
+
+
+def openings_needed(gap, per_opening):
+    """
+    How many openings close a gap of sales.
+
+    Parameters
+    ----------
+    gap : Series
+        Money of the year that is lacking, by territory; 0 or less needs none.
+    per_opening : Series
+        Net sales of one opening within the year (money), by territory.
+
+    Returns
+    -------
+    Series
+        Named `openings_needed`, on the index of `gap`, Int64; missing where an opening brings nothing or is not known.
+
+    Examples
+    --------
+    >>> openings_needed(pd.Series([250, 0, 10], list("ABC")), pd.Series([100, 100, 0], list("ABC"))).tolist()
+    [3, 0, <NA>]
+    """
+    brings = per_opening.reindex(gap.index)
+    needed = [
+        0 if lack <= 0 else ceil(lack / one) if one > 0 and lack == lack else pd.NA for lack, one in zip(gap, brings)
+    ]
+    return pd.Series(needed, gap.index, dtype="Int64", name="openings_needed")
+
+
+def linked_targets(weights, openings, net_gain, *, total, unit=1, locks=None, floors=None, caps=None):
+    """
+    Sales and openings as two targets that fit: what openings bring is set aside, the stores there carry the rest.
+
+    Parameters
+    ----------
+    weights : Series, shape (n_territories,)
+        Weights of what the stores that are there must sell, for example `rules.quotas`; index = territory keys.
+    openings : Series
+        Openings of the year by territory (whole numbers; `allocation.split` gives them exactly from white space or
+        potential, with `floors` or `minimum`).
+    net_gain : Series
+        What the openings bring in the year by territory, less what they take from own stores (money).
+    total : int
+        Sales of the network, whole money units.
+    unit : int
+        Rounding unit of a territory's sales target.
+    locks, floors, caps
+        As in `allocation.split`, of the whole sales target of a territory.
+
+    Returns
+    -------
+    DataFrame
+        On the index of `weights`: `openings`, `sales` (int64; adds up to the total), `sales_openings` (int64: the net
+        gain in whole units) and `sales_comparable` (int64: the rest).
+
+    Raises
+    ------
+    ValueError
+        If openings bring money where none open, a figure is missing or negative, openings bring more than a total or
+        its locks or caps allow (with what binds), or as `allocation.split`.
+
+    Examples
+    --------
+    >>> keys = pd.Index(["T1", "T2"], name="territory_id")
+    >>> linked = linked_targets(pd.Series([3, 1], keys), pd.Series([0, 2], keys), pd.Series([0, 200], keys), total=1000)
+    >>> linked[["sales", "sales_openings", "sales_comparable"]].values.tolist()
+    [[600, 0, 600], [400, 200, 200]]
+    """
+    total, keys = whole_number(total, "total"), weights.index
+    count = {key: whole_number(value, f"openings of {key}") for key, value in openings.reindex(keys).items()}
+    gain = net_gain.reindex(keys).astype(float)
+    bad = [key for key in keys if not gain[key] >= 0 or (gain[key] > 0 and not count[key])]
+    if bad:
+        raise ValueError(
+            f"what openings bring must be known, at least 0, and 0 where none open; not so for {listed(bad)}"
+        )
+    whole = round(fsum(gain))
+    new = split(whole, gain) if whole else pd.Series(0, keys)
+    if whole > total:
+        raise ValueError(f"openings bring {whole}, {whole - total} more than the total {total}")
+    held = {name: _without(bound, new, name) for name, bound in (("locks", locks), ("caps", caps))}
+    floors = None if floors is None else _without(floors, new, "floors")
+    rest = split(total - whole, weights, unit=unit, floors=floors, **held)
+    table = pd.DataFrame({"openings": pd.Series(count), "sales": rest + new, "sales_openings": new})
+    return table.assign(sales_comparable=rest).reindex(keys)
+
+
+def _without(bounds, new, name):
+    """Bounds of the comparable part: less what openings bring."""
+    if bounds is None:
+        return None
+    bounds = dict.fromkeys(new.index, bounds) if pd.api.types.is_scalar(bounds) else dict(bounds)
+    less = {key: value - int(new[key]) for key, value in bounds.items() if key in new.index and not pd.isna(value)}
+    below = [f"{key} by {-value}" for key, value in less.items() if value < 0]
+    if below and name != "floors":
+        raise ValueError(f"openings bring more than the {name} of {listed(below)}")
+    return {key: max(value, 0) for key, value in less.items()} | {key: bounds[key] for key in bounds if key not in less}
