@@ -188,10 +188,22 @@ def spans(cells):
     >>> spans(calendar(2027)).loc[["2027", "2027-02", "2027-W05"], ["start", "stop"]].to_numpy().tolist()
     [[0, 61], [5, 9], [5, 6]]
     """
-    cells = cells.assign(month_week=cells.index, start=np.arange(len(cells)), stop=np.arange(1, len(cells) + 1))
-    how = {"start": "min", "stop": "max", "period_start": "min", "period_end": "max", "days": "sum"}
-    tables = [cells.groupby(kind, sort=False).agg(how).rename_axis("period") for kind in PERIOD_TYPES]
-    return pd.concat([table.assign(period_type=kind) for kind, table in zip(PERIOD_TYPES, tables)])
+    return pd.concat([_spans(cells, kind) for kind in PERIOD_TYPES])
+
+
+def _spans(cells, kind):
+    names = (cells.index if kind == "month_week" else cells[kind]).to_numpy(object)
+    start = np.flatnonzero(np.append(True, names[1:] != names[:-1]))
+    stop = np.append(start[1:], len(cells))
+    columns = {
+        "period_type": kind,
+        "start": start,
+        "stop": stop,
+        "period_start": cells["period_start"].to_numpy()[start],
+        "period_end": cells["period_end"].to_numpy()[stop - 1],
+        "days": np.add.reduceat(cells["days"].to_numpy(), start),
+    }
+    return pd.DataFrame(columns, pd.Index(names[start], name="period"))
 
 
 def _checked_month(pattern, first_month):

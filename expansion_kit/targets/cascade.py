@@ -213,7 +213,7 @@ def _system(totals, tree, locks, fixed, monthly, weekly, row):
     weeks = [kind == "week" for kind in kinds[mine]]
     whole = Lock(f"{tree.cells['year'].iloc[0]} (total)", 0, len(tree.cells), int(totals[row]))
     found = [Lock(*lock) for lock in zip(periods, starts, stops, values, weeks)]
-    weights = monthly[row][tree.month] * weekly[row]
+    weights = (monthly[row] / tree.by_month(tree.weight)[0])[tree.month] * weekly[row]
     shut = weights == 0
     for start, stop in (lock[1:3] for lock, kind in zip(found, kinds[mine]) if kind == "month"):
         shut[start:stop] = weekly[row][start:stop] == 0

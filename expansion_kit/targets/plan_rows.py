@@ -51,8 +51,8 @@ def plan_rows(annual, *, metric="sales", tier="base"):
     several = rows[["metric", "tier"]].drop_duplicates().shape[0] > 1
     name = rows[key].astype(str) + (" " + rows["metric"] + " " + rows["tier"] if several else "")
     value = whole_numbers(rows["value"], "the annual target of " + name)
-    if int(value.max()) > LARGEST or value.astype(float).sum() > 2**62:
-        raise ValueError(f"an annual target may be {LARGEST} at most, and all together 2**62")
+    if value.astype(float).sum() > 2**62:
+        raise ValueError(f"the annual targets add up to {value.astype(float).sum():.3g}, more than a table holds")
     return rows.assign(value=value, name=name)[[key, "metric", "tier", "value", "name"]]
 
 
@@ -97,8 +97,8 @@ def on_rows(table, rows, *, what, least=0):
         As `plan_rows` gives it.
     what : str
         Name of the table, for messages.
-    least : int or None
-        The least value; None for any.
+    least : int
+        The least value.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def on_rows(table, rows, *, what, least=0):
         raise ValueError(f"{what} must name their metric where there are several: {listed(rows['metric'].unique())}")
     on = [name for name in (key, "metric", "tier") if name in table]
     numbered = rows[on].assign(row=np.arange(len(rows)))
-    found = table.reset_index(drop=True).merge(numbered, on=on, how="left", validate="many_to_many")
+    found = table.reset_index(drop=True).merge(numbered, on=on, how="left")
     lost = found[found["row"].isna()]
     if len(lost):
         raise ValueError(f"{what} name {listed(map(_words, lost[on].to_numpy()))}, which has no annual target")
@@ -136,7 +136,7 @@ def on_rows(table, rows, *, what, least=0):
     return found.assign(value=whole_numbers(found["value"], f"{what}: " + name, least=least))
 
 
-def whole_numbers(values, names, *, least=0):
+def whole_numbers(values, names, *, least=0, most=LARGEST):
     """
     Values as whole numbers.
 
@@ -145,8 +145,8 @@ def whole_numbers(values, names, *, least=0):
     values : Series
     names : Series of str
         For the message.
-    least : int or None
-        None for any.
+    least, most : int
+        Of int64 at most.
 
     Returns
     -------
@@ -156,20 +156,19 @@ def whole_numbers(values, names, *, least=0):
     Raises
     ------
     ValueError
-        If a value is missing, not whole, less than `least` or beyond int64.
+        If a value is missing, not whole, less than `least` or more than `most`.
 
     Examples
     --------
     >>> whole_numbers(pd.Series([1, 2.0]), pd.Series(["a", "b"])).tolist()
     [1, 2]
     """
-    least = -(2**63) if least is None else least
-    if values.dtype == "int64" and (values >= least).all():
-        return values.to_numpy()
-    numbers = [whole_number(value, name, least=least) for value, name in zip(values, names)]
-    if max(numbers, default=0) >= 2**63:
-        raise ValueError(f"{max(numbers)} is more than a table holds")
-    return np.array(numbers, "int64")
+    if values.dtype != "int64":
+        values = pd.Series([whole_number(value, name, least=least) for value, name in zip(values, names)], values.index)
+    bad = (values < least) | (values > most)
+    if bad.any():
+        raise ValueError(f"{names[bad].iloc[0]} must be {least} to {most}, but is {values[bad].iloc[0]}")
+    return values.to_numpy("int64")
 
 
 def _words(row):

@@ -61,7 +61,8 @@ def read_targets(table):
     faults = [f"{_name(row)} stands twice" for row in plan[double].to_dict("records")]
     faults = faults or [*_periods_that_differ(plan), *_parents_that_differ(plan)]
     if faults:
-        raise ValueError(f"the targets do not add up in {len(faults)} places:\n  - " + "\n  - ".join(faults[:20]))
+        more = [f"and {len(faults) - 10} more"] if len(faults) > 10 else []
+        raise ValueError("the targets do not add up:\n  - " + "\n  - ".join(faults[:10] + more))
     return plan
 
 
@@ -101,7 +102,7 @@ def _counts(column, names):
         if strange.any():
             raise ValueError(f"{names[strange].iloc[0]} must be a whole number, but is {text[strange].iloc[0]!r}")
         column = text.str.split(".").str[0].map(int)
-    return whole_numbers(column, names, least=None)
+    return whole_numbers(column, names, least=-(2**63), most=2**63 - 1)
 
 
 def _periods_that_differ(plan):
@@ -124,16 +125,18 @@ def _periods_that_differ(plan):
 
 def _parents_that_differ(plan):
     """Rows of the network and of territories that are not the sum of what lies under them."""
-    same = ["plan_id", "metric", "tier", "period"]
-    under = {level: rows for level, rows in plan.groupby("level", sort=False)}
-    pairs = [("network", "territory" if "territory" in under else "store", same)]
-    pairs += [("territory", "store", [*same, "territory_id"])]
-    for upper, lower, keys in pairs:
-        if upper not in under or lower not in under:
-            continue
-        parts = under[lower].groupby(keys)["value"].sum().rename("parts")
-        both = under[upper].merge(parts, on=keys, how="left" if upper == "network" else "inner")
-        for row in both[both["value"] != both["parts"]].to_dict("records"):
+    scope = plan.groupby(["plan_id", "metric", "tier"], sort=False).ngroup()
+    plan = plan.assign(scope=scope)
+    is_level = {level: plan["level"] == level for level in ("network", "territory", "store")}
+    has = {level: rows.groupby(scope).transform("any") for level, rows in is_level.items()}
+    under_network = is_level["territory"] | (is_level["store"] & ~has["territory"])
+    for upper, lower, keys in (
+        (is_level["network"], under_network, ["scope", "period"]),
+        (is_level["territory"] & has["store"], is_level["store"], ["scope", "period", "territory_id"]),
+    ):
+        parts = plan[lower].groupby(keys)["value"].sum().rename("parts").astype("Int64")
+        both = plan[upper].merge(parts, on=keys, how="left")
+        for row in both[(both["value"] != both["parts"]).fillna(True)].to_dict("records"):
             parts = "nothing" if pd.isna(row["parts"]) else int(row["parts"])
             yield f"{_name(row)} is {row['value']}, but what lies under it adds up to {parts}"
 

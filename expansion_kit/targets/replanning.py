@@ -5,7 +5,7 @@ What is in a plan before anything is split: openings in their months, and in mid
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.apportionment import share_out, whole_weights
+from expansion_kit.targets.apportionment import LARGEST, share_out, whole_weights
 from expansion_kit.targets.exact import listed
 from expansion_kit.targets.plan_rows import on_rows
 
@@ -95,7 +95,7 @@ def sales_to_date(actuals, rows, cells, as_of):
     >>> sales_to_date(actuals, rows, calendar(2027), pd.Timestamp("2027-01-04"))[0, :2].tolist()
     [8, 0]
     """
-    table = on_rows(actuals, rows, what="actuals", least=None)
+    table = on_rows(actuals, rows, what="actuals", least=-LARGEST)
     began = cells.index[cells["period_start"] < as_of]
     strange = table.loc[~table["period"].isin(began), "period"]
     if len(strange):
