@@ -169,7 +169,7 @@ def _lay_out(sheet, layout, header):
 
 def _lines(cell):
     """How many lines a cell's text takes in its column, of which a little is margin."""
-    if not isinstance(cell.value, str):
+    if not _is_text(cell):
         return 1
     room = cell.parent.column_dimensions[cell.column_letter].width - 3
     return sum(max(1, math.ceil(_text_width(line) / room)) for line in cell.value.split("\n"))

@@ -67,8 +67,8 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
     laid = {}
     for metric in (name for name in UNITS if (monthly["metric"] == name).any()):
         said = words.say("targets.sheet_about", lang, city=city, plan=plan_id)
-        title = words.say("targets.sheet_title", lang, year=year, name=metric_name(metric, lang))
-        heading = [f"{title} ({metric_unit(metric, lang, currency)})", said, *mark]
+        of = {"name": metric_name(metric, lang), "unit": metric_unit(metric, lang, currency)}
+        heading = [words.say("targets.sheet_title", lang, year=year, **of), said, *mark]
         heading += [words.say("targets.sheet_colours" if first_open == "" else "targets.sheet_past", lang)]
         for level in ("store", "territory"):
             rows, others = (part[(part["metric"] == metric) & (part["level"] == level)] for part in (monthly, plan))
@@ -100,7 +100,7 @@ def _sheet(metric, level, rows, others, *, top, sheets, lang, first_open, names)
     amounts = [sheets.get((part, level)) for part in RATES.get(metric, ())]
     derived = bool(amounts) and all(amount and amount["keys"] == keys for amount in amounts)
     parts = _parts(months) if adds_up(metric) or derived else dict.fromkeys(months)
-    letters = dict(zip(parts, _letters(len(ids) + 1, len(parts))))
+    letters = dict(zip(parts, _letters(len(ids) + 2, len(parts))))
     sheet = {"title": sheet_name(metric, level, lang), "keys": keys, "letters": letters, "parts": parts, "top": top}
     sheet["blocks"] = _blocks(keys, top)
     sheets[metric, level] = sheet
@@ -111,7 +111,8 @@ def _sheet(metric, level, rows, others, *, top, sheets, lang, first_open, names)
         figures = {period: table["value"][period].tolist() if period in months else keys for period in parts}
         values = {period: _cells(sheet, period, figures[period], below, added=adds_up(metric)) for period in parts}
     locked = table["locked"].eq(True)
-    layout = _layout(sheet, values, locked, first_open=first_open, lang=lang)
+    width = max(13, 3 + len(f"{rows['value'].sum():,.0f}"))
+    layout = _layout(sheet, values, locked, width=width, first_open=first_open, lang=lang)
     _put_ids(layout, keys, level, names=names, lang=lang)
     if adds_up(metric):
         _put_tiers(layout, others, ids, keys, top=top, lang=lang)
@@ -165,7 +166,7 @@ def _ratios(above, beneath, period):
     return column
 
 
-def _layout(sheet, values, locked, *, first_open, lang):
+def _layout(sheet, values, locked, *, width, first_open, lang):
     """Figures with headers, and what of them may be changed, is locked or is a formula."""
     layout = {"table": {}, "inputs": {}, "fills": {}, "widths": {}, "totals": 1}
     for period, column in values.items():
@@ -178,7 +179,7 @@ def _layout(sheet, values, locked, *, first_open, lang):
             False,
         ]
         layout["fills"][name] = [*(_LOCKED if lock else None if free else _SUM for free, lock in zip(own, fixed)), _SUM]
-        layout["widths"][name] = 13
+        layout["widths"][name] = width
     return layout | {"frozen": len(sheet["keys"][0]) + 1}
 
 
@@ -189,7 +190,7 @@ def _put_ids(layout, keys, level, *, names, lang):
     if level == "store":
         front[words.say("targets.store_id", lang)] = [*(key[1] for key in keys), None]
     front[words.say("targets.name", lang)] = [*(names.get(key[-1]) for key in keys), None]
-    layout["widths"] |= dict.fromkeys(front, 14) | {words.say("targets.name", lang): 20}
+    layout["widths"] |= dict.fromkeys(front, 11) | {words.say("targets.name", lang): 18}
     layout["table"] = front | layout["table"]
 
 
@@ -205,7 +206,7 @@ def _put_tiers(layout, others, ids, keys, *, top, lang):
             total = Formula(f"=SUM({letter}{top}:{letter}{top + len(keys) - 1})")
             layout["table"][name] = [*(known.get(key) for key in keys), total]
             layout["fills"][name] = [None] * len(keys) + [_SUM]
-            layout["widths"][name] = 14
+            layout["widths"][name] = layout["widths"][year]
 
 
 def _letters(first, count):
