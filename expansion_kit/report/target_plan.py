@@ -2,32 +2,17 @@
 
 from expansion_kit import words
 from expansion_kit.report.city_analysis import unit_words
-
-UNITS = {
-    "sales": "money",
-    "openings": "store",
-    "expense": "money",
-    "expense_rate": "share",
-    "receivable": "money",
-    "collected": "money",
-    "collection_rate": "share",
-    "goods_on_credit": "money",
-    "coverage": "share",
-    "share": "share",
-}
-"""The targets in the order in which they are shown, with their units."""
-
-RATES = {"expense_rate": ("expense", "sales"), "collection_rate": ("collected", "receivable")}
-"""Rates and the two amounts that they follow from; they are never split or added."""
+from expansion_kit.schemas.plans import METRIC_UNITS, METRICS
 
 TIERS = ("base", "target", "challenge")
 FORMATS = {"money": "#,##0", "store": "#,##0", "share": "0.0%"}
-_COLUMNS = ("plan_id", "territory_id", "store_id", "level", "metric", "tier", "period_type", "period", "value", "locked")
+_IDS = ("plan_id", "territory_id", "store_id", "level")
+_COLUMNS = (*_IDS, "metric", "tier", "period_type", "period", "value", "locked")
 
 
 def adds_up(metric):
     """Whether months of a target add up to the year, and territories to the network."""
-    return UNITS[metric] != "share"
+    return METRIC_UNITS[metric] != "share"
 
 
 def metric_name(metric, lang):
@@ -57,7 +42,7 @@ def metric_unit(metric, lang, currency):
     >>> metric_unit("sales", "zh", "CNY"), metric_unit("openings", "en", "CNY"), metric_unit("share", "en", "CNY")
     ('元', 'stores', '%')
     """
-    return unit_words(UNITS[metric], lang, currency)
+    return unit_words(METRIC_UNITS[metric], lang, currency)
 
 
 def period_name(period, lang):
@@ -99,7 +84,7 @@ def checked_plan(targets):
     if absent:
         raise ValueError(f"targets lack the columns {', '.join(absent)}")
     plan = targets[targets["level"].isin(["territory", "store"]) & targets["period_type"].isin(["year", "month"])]
-    for column, known in (("metric", UNITS), ("tier", TIERS)):
+    for column, known in (("metric", METRICS), ("tier", TIERS)):
         unknown = sorted(set(plan[column]) - set(known))
         if unknown:
             raise ValueError(f"{column} must be one of {', '.join(known)}, but is {', '.join(unknown)}")

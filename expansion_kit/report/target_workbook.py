@@ -11,9 +11,7 @@ from expansion_kit import words
 from expansion_kit.files import Formula
 from expansion_kit.report.target_plan import (
     FORMATS,
-    RATES,
     TIERS,
-    UNITS,
     adds_up,
     checked_plan,
     metric_name,
@@ -21,9 +19,11 @@ from expansion_kit.report.target_plan import (
     period_name,
     tier_name,
 )
+from expansion_kit.schemas.plans import METRIC_UNITS, METRICS, RATES
 
 FACE = {"zh": "Microsoft YaHei", "en": "Arial"}
 _LOCKED, _SUM = "D9D9D9", "F2F2F2"
+_TOTAL = ()  # the key of the last row
 
 
 def target_workbook(targets, *, city, lang, currency, names=None, first_open="", made=False):
@@ -65,7 +65,7 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
     mark = [words.say("report.made", lang)] if made else []
     told = {"lang": lang, "first_open": first_open, "names": {} if names is None else dict(names), "sheets": {}}
     laid = {}
-    for metric in (name for name in UNITS if (monthly["metric"] == name).any()):
+    for metric in (name for name in METRICS if (monthly["metric"] == name).any()):
         said = words.say("targets.sheet_about", lang, city=city, plan=plan_id)
         of = {"name": metric_name(metric, lang), "unit": metric_unit(metric, lang, currency)}
         heading = [words.say("targets.sheet_title", lang, year=year, **of), said, *mark]
@@ -75,7 +75,7 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
             if len(rows):
                 layout = _sheet(metric, level, rows, others, top=len(heading) + 2, **told)
                 laid[sheet_name(metric, level, lang)] = layout | {"heading": heading, "font": FACE[lang]}
-    order = sorted(laid, key=lambda title: title not in {metric_name(metric, lang) for metric in UNITS})
+    order = sorted(laid, key=lambda title: title not in {metric_name(metric, lang) for metric in METRICS})
     about = _about(plan_id, city=city, year=year, mark=mark, first_open=first_open, lang=lang)
     return {title: laid[title] for title in order} | {words.say("targets.about", lang): about}
 
@@ -98,25 +98,27 @@ def _sheet(metric, level, rows, others, *, top, sheets, lang, first_open, names)
     table = rows.pivot(index=ids, columns="period", values=["value", "locked"]).sort_index()
     months, keys = list(table["value"].columns), [key if level == "store" else (key,) for key in table.index]
     amounts = [sheets.get((part, level)) for part in RATES.get(metric, ())]
-    derived = bool(amounts) and all(amount and amount["keys"] == keys for amount in amounts)
+    derived = bool(amounts) and all(amounts)
     parts = _parts(months) if adds_up(metric) or derived else dict.fromkeys(months)
     letters = dict(zip(parts, _letters(len(ids) + 2, len(parts))))
     sheet = {"title": sheet_name(metric, level, lang), "keys": keys, "letters": letters, "parts": parts, "top": top}
-    sheet["blocks"] = _blocks(keys, top)
+    sheet["rows"] = {key: row for row, key in enumerate([*keys, _TOTAL], start=top)}
     sheets[metric, level] = sheet
-    if derived:
-        values = {period: _ratios(*amounts, period) for period in parts}
-    else:
-        below = sheets.get((metric, "store")) if level == "territory" and adds_up(metric) else None
-        figures = {period: table["value"][period].tolist() if period in months else keys for period in parts}
-        values = {period: _cells(sheet, period, figures[period], below, added=adds_up(metric)) for period in parts}
+    below = _blocks(sheets.get((metric, "store"))) if level == "territory" and adds_up(metric) else {}
+    values = {}
+    for period in parts:
+        figures = table["value"][period].tolist() if period in months else [None] * len(keys)
+        if derived:
+            values[period] = _ratios(sheet, *amounts, period, figures)
+        else:
+            values[period] = _cells(sheet, period, figures, below, added=adds_up(metric))
     locked = table["locked"].eq(True)
     width = max(13, 3 + len(f"{rows['value'].sum():,.0f}"))
     layout = _layout(sheet, values, locked, width=width, first_open=first_open, lang=lang)
     _put_ids(layout, keys, level, names=names, lang=lang)
     if adds_up(metric):
         _put_tiers(layout, others, ids, keys, top=top, lang=lang)
-    formats = FORMATS[UNITS[metric]]
+    formats = FORMATS[METRIC_UNITS[metric]]
     layout["formats"] = dict.fromkeys(layout["table"], formats)
     return layout | {"table": pd.DataFrame(layout["table"], dtype=object)}
 
@@ -135,34 +137,36 @@ def _parts(months):
 def _cells(sheet, period, figures, below, *, added):
     """A column: figures, or sums of the row, or of a territory's stores; the sum of all at the end."""
     letters, top, column = sheet["letters"], sheet["top"], []
-    letter, inside, stores = letters[period], sheet["parts"][period], below["blocks"] if below else {}
+    letter, inside = letters[period], sheet["parts"][period]
     for row, (key, value) in enumerate(zip(sheet["keys"], figures), start=top):
         if inside:
             column.append(Formula("=" + "+".join(f"{letters[part]}{row}" for part in inside)))
-        elif key[0] in stores:
-            first, last = (f"{below['letters'][period]}{end}" for end in stores[key[0]])
-            column.append(Formula(f"=SUM('{below['title']}'!{first}:{last})"))
+        elif key[0] in below:
+            title, stores, first, last = below[key[0]]
+            column.append(Formula(f"=SUM('{title}'!{stores[period]}{first}:{stores[period]}{last})"))
         else:
             column.append(None if pd.isna(value) else value)
     return [*column, Formula(f"=SUM({letter}{top}:{letter}{top + len(column) - 1})") if added else None]
 
 
-def _blocks(keys, top):
-    """First and last row of each territory, whose stores stand together."""
-    rows = {}
-    for row, (territory, *_) in enumerate(keys, start=top):
-        rows[territory] = (rows.get(territory, (row,))[0], row)
-    return rows
+def _blocks(sheet):
+    """Where the stores of each territory stand: sheet, letters of the periods, first and last row."""
+    blocks = {}
+    for row, (territory, *_) in enumerate(sheet["keys"] if sheet else (), start=sheet["top"] if sheet else 0):
+        first = blocks[territory][2] if territory in blocks else row
+        blocks[territory] = (sheet["title"], sheet["letters"], first, row)
+    return blocks
 
 
-def _ratios(above, beneath, period):
-    """A column of rates: one amount over the other, empty where the other is nothing."""
+def _ratios(sheet, above, beneath, period, figures):
+    """A column of rates: one amount over the other, empty where the other is nothing; figures where one is not told."""
     column = []
-    for at in range(len(above["keys"]) + 1):
-        over, under = (
-            f"'{part['title']}'!{part['letters'][period]}{part['top'] + at}" for part in (above, beneath)
-        )
-        column.append(Formula(f'=IF({under}=0,"",{over}/{under})'))
+    for key, value in zip([*sheet["keys"], _TOTAL], [*figures, None]):
+        if key in above["rows"] and key in beneath["rows"]:
+            over, under = (f"'{of['title']}'!{of['letters'][period]}{of['rows'][key]}" for of in (above, beneath))
+            column.append(Formula(f'=IF({under}=0,"",{over}/{under})'))
+        else:
+            column.append(None if pd.isna(value) else value)
     return column
 
 
@@ -171,14 +175,13 @@ def _layout(sheet, values, locked, *, width, first_open, lang):
     layout = {"table": {}, "inputs": {}, "fills": {}, "widths": {}, "totals": 1}
     for period, column in values.items():
         name = period_name(period, lang)
-        own = [not isinstance(value, Formula) for value in column[:-1]]
+        own = [period in locked and not isinstance(value, Formula) for value in column[:-1]]
         fixed = locked[period].tolist() if period in locked else [False] * len(own)
         layout["table"][name] = column
-        layout["inputs"][name] = [
-            *(free and not lock and period >= first_open for free, lock in zip(own, fixed)),
-            False,
-        ]
-        layout["fills"][name] = [*(_LOCKED if lock else None if free else _SUM for free, lock in zip(own, fixed)), _SUM]
+        may = [free and not lock and period >= first_open for free, lock in zip(own, fixed)]
+        layout["inputs"][name] = [*may, False]
+        colours = [_SUM if not free else _LOCKED if lock else None for free, lock in zip(own, fixed)]
+        layout["fills"][name] = [*colours, _SUM]
         layout["widths"][name] = width
     return layout | {"frozen": len(sheet["keys"][0]) + 1}
 
