@@ -109,7 +109,9 @@ def _cells(rows, formulas, plan, lang):
     """Every cell of the plan's months with its text; and what is wrong with headers, ids and sums."""
     top, places, periods = _header(rows)
     if top is None:
-        return _table([]), [("no_header", "", {"header": say("targets.territory_id", lang)})]
+        return _table([]).assign(value=None, locked=None), [
+            ("no_header", "", {"header": say("targets.territory_id", lang)})
+        ]
     months, cells, wrong = set(plan["period"]), [], []
     wrong += [("no_month", "", {"found": period}) for period in sorted(months - set(periods.values()))]
     keys = dict(zip(zip(plan["territory_id"], plan["store_id"]), plan["computed"]))
@@ -144,12 +146,13 @@ def _lines(rows, keys, places, periods):
     for line, row in rows:
         key = tuple(row[at] if at is not None and at < len(row) else "" for at in places)
         told, cell = {"found": " ".join(key).strip() or "—"}, f"{_letter(places[0])}{line}"
-        if key in keys or key[0] in totals:
+        if key in seen:
+            wrong.append(("id_twice", cell, told | {"line": seen[key]}))
+        elif key in keys or key[0] in totals:
             kept.append((key, line, row))
+            seen |= {key: line} if key in keys else {}
         elif any(row[at] for at in periods if at < len(row)):
             wrong.append(("unknown_id", cell, told))
-        if key in keys and seen.setdefault(key, line) != line:
-            wrong.append(("id_twice", cell, told | {"line": seen[key]}))
     return kept, wrong + [("id_missing", "", {"found": " ".join(key).strip()}) for key in keys if key not in seen]
 
 
