@@ -14,7 +14,7 @@ from .safety import harmless
 from .values import is_missing, jsonable, plain_columns, written
 
 _BLOCK = 50_000  # rows that are texts at one time
-_REPEATED = (str, datetime.date)  # the same in many rows, so each is spelled once
+_REPEATED = {str, bool, datetime.date, type(None)}  # the same in many rows, so each is spelled once
 _QUOTED = re.compile(r'[",;\t\n\r]|^\s|\s$')
 
 
@@ -156,8 +156,13 @@ def _sync_folder(folder):
 
 
 def _csv_column(values):
-    texts = {value: _csv_cell(value) for value in {value for value in values if type(value) in _REPEATED}}
-    return [texts[value] if type(value) in _REPEATED else _csv_cell(value) for value in values]
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return list(map(str, values))
+    if kinds <= _REPEATED:
+        texts = {value: _csv_cell(value) for value in set(values)}
+        return list(map(texts.__getitem__, values))
+    return list(map(_csv_cell, values))
 
 
 def _csv_cell(value):
