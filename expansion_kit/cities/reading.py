@@ -109,7 +109,7 @@ def read_sheets(path, *, table="", formulas=False):
     Returns
     -------
     dict of str to list of (int, list of str)
-        By title the rows that are not empty, each with its number; cells as texts.
+        By title the rows that are not empty, each with its number; cells as texts, up to the last of the row.
 
     Raises
     ------

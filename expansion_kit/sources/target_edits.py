@@ -53,17 +53,14 @@ def read_edits(path, targets, *, lang="en", who=""):
         titles = [_title(metric, level, each) for each in LANGUAGES]
         title = next((name for name in titles if name in sheets), None)
         if title is None:
-            faults.append(("no_sheet", titles[LANGUAGES.index(lang)], {}))
+            faults.append(("edit_no_sheet", titles[LANGUAGES.index(lang)], {}))
             continue
         cells, wrong = _cells(sheets[title], dict(formulas[title]), rows, lang)
         changed, odd = _changed(cells, metric, about["open"])
         faults += [(code, f"{title}!{cell}" if cell else title, told) for code, cell, told in wrong + odd]
         edits.append(changed.assign(metric=metric, cell=title + "!" + changed["cell"]))
     if faults:
-        told = [
-            Fault(ERROR, f"edit_{code}", "locks", path.name, values={"cell": cell, **said})
-            for code, cell, said in faults
-        ]
+        told = [Fault(ERROR, code, "locks", path.name, values={"cell": cell, **said}) for code, cell, said in faults]
         raise SchemaError(told, lang)
     return pd.concat(edits, ignore_index=True).assign(who=who or about["who"])[list(EDITS)]
 
@@ -77,9 +74,9 @@ def _about(sheets, targets, lang):
     (plan_id,) = targets["plan_id"].unique()
     faults = []
     if not rows:
-        faults = [("no_sheet", say("targets.about", lang), {})]
+        faults = [("edit_no_sheet", say("targets.about", lang), {})]
     elif told["plan"] != plan_id:
-        faults = [("other_plan", say("targets.about", lang), {"found": told["plan"] or "—", "plan": plan_id})]
+        faults = [("edit_other_plan", say("targets.about", lang), {"found": told["plan"] or "—", "plan": plan_id})]
     return told | {"open": period_of(told["open"]) or ""}, faults
 
 
@@ -110,10 +107,10 @@ def _cells(rows, formulas, plan, lang):
     top, places, periods = _header(rows)
     if top is None:
         return _table([]).assign(value=None, locked=None), [
-            ("no_header", "", {"header": say("targets.territory_id", lang)})
+            ("edit_no_header", "", {"header": say("targets.territory_id", lang)})
         ]
     months, cells, wrong = set(plan["period"]), [], []
-    wrong += [("no_month", "", {"found": period}) for period in sorted(months - set(periods.values()))]
+    wrong += [("edit_no_month", "", {"found": period}) for period in sorted(months - set(periods.values()))]
     keys = dict(zip(zip(plan["territory_id"], plan["store_id"]), plan["computed"]))
     lines, odd = _lines(rows[top + 1 :], keys, places, periods)
     for key, line, row in lines:
@@ -122,7 +119,7 @@ def _cells(rows, formulas, plan, lang):
             if period in months and not keys.get(key, True):
                 cells.append((*key, period, f"{_letter(at)}{line}", text))
             elif text and not formula.startswith("="):
-                wrong.append(("total", f"{_letter(at)}{line}", {"found": text}))
+                wrong.append(("edit_total", f"{_letter(at)}{line}", {"found": text}))
     plan = plan[~plan["computed"]][["territory_id", "store_id", "period", "value", "locked"]]
     return _table(cells).merge(plan, how="left", on=["territory_id", "store_id", "period"]), wrong + odd
 
@@ -147,13 +144,13 @@ def _lines(rows, keys, places, periods):
         key = tuple(row[at] if at is not None and at < len(row) else "" for at in places)
         told, cell = {"found": " ".join(key).strip() or "—"}, f"{_letter(places[0])}{line}"
         if key in seen:
-            wrong.append(("id_twice", cell, told | {"line": seen[key]}))
+            wrong.append(("edit_id_twice", cell, told | {"line": seen[key]}))
         elif key in keys or key[0] in totals:
             kept.append((key, line, row))
             seen |= {key: line} if key in keys else {}
         elif any(row[at] for at in periods if at < len(row)):
-            wrong.append(("unknown_id", cell, told))
-    return kept, wrong + [("id_missing", "", {"found": " ".join(key).strip()}) for key in keys if key not in seen]
+            wrong.append(("edit_unknown_id", cell, told))
+    return kept, wrong + [("edit_id_missing", "", {"found": " ".join(key).strip()}) for key in keys if key not in seen]
 
 
 def _changed(cells, metric, first_open):
@@ -174,16 +171,16 @@ def _changed(cells, metric, first_open):
 def _fault_of(row, is_share, first_open):
     """Why a changed cell cannot be a lock, or None."""
     if row["empty"]:
-        return "empty"
+        return "edit_empty"
     if row["bad"]:
-        return "not_number"
+        return "edit_not_number"
     if row["locked"] is True:
-        return "locked"
+        return "edit_locked"
     if row["period"] < first_open:
-        return "past"
+        return "edit_past"
     if is_share:
-        return None if 0 <= row["value"] <= 1 else "not_share"
-    return None if row["value"] >= 0 and row["value"] % 1 == 0 else "not_whole"
+        return None if 0 <= row["value"] <= 1 else "edit_not_share"
+    return None if row["value"] >= 0 and row["value"] % 1 == 0 else "edit_not_whole"
 
 
 def _letter(at):
