@@ -94,6 +94,34 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
     return _read_geo(path, where, encoding, sheet)
 
 
+def read_sheets(path, *, table="", formulas=False):
+    """
+    Every sheet of a workbook as it stands, for sheets that are laid out and no plain tables.
+
+    Parameters
+    ----------
+    path : Path
+    table : str
+        Name of the table that is read, for the report.
+    formulas : bool
+        Whether a formula is given as its text, or as the figure that the program which saved it had computed.
+
+    Returns
+    -------
+    dict of str to list of (int, list of str)
+        By title the rows that are not empty, each with its number; cells as texts, up to the last of the row.
+
+    Raises
+    ------
+    Unreadable
+        If the file is absent or no workbook.
+    """
+    where = {"table": table, "file": path.name}
+    if "\0" in path.name or not path.is_file():
+        raise Unreadable(Fault(ERROR, "no_file", **where))
+    return {title: rows for title, (rows, _) in _sheets(path, where, formulas=formulas).items()}
+
+
 def decode(data, where, encoding=None, country=""):
     """
     Bytes to text by the declared encoding, or by byte order mark, UTF-8, and what the country writes.
@@ -198,14 +226,14 @@ def _read_xlsx(path, where, sheet, books):
     return _raw([original(cell) for cell in cells[0]], cells[1:], lines[1:], faults)
 
 
-def _sheets(path, where):
+def _sheets(path, where, *, formulas=False):
     """Rows of every sheet as texts, with their numbers; empty rows are left out."""
     import openpyxl
 
     try:
         with warnings.catch_warnings():  # about styles and drop-downs, which nobody reads here
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
             try:
                 return {page.title: _sheet_rows(page) for page in book.worksheets}
             finally:

@@ -5,6 +5,8 @@ import datetime
 import numpy as np
 import pandas as pd
 
+_PLAIN = {str, int, bool, type(None)}  # nothing of these is missing or infinite
+
 
 def is_missing(value):
     """Whether a single value is None, NaN, NA or NaT."""
@@ -42,7 +44,17 @@ def plain_columns(table, *, index):
 
 def _values(column, name):
     """A column as plain values: None where missing, a date where no row of the column has a time."""
-    values = [_value(value, name) for value in column.tolist()]
+    if column.dtype.kind == "M":  # a day stands in many rows, and each is made once
+        codes, days = pd.factorize(column)
+        values = [*_plain(days.tolist(), name), None]
+        return [values[code] for code in codes]
+    return _plain(column.tolist(), name)
+
+
+def _plain(values, name):
+    if set(map(type, values)) <= _PLAIN:
+        return values
+    values = [_value(value, name) for value in values]
     times = [value for value in values if isinstance(value, datetime.datetime)]
     if times and all(time.tzinfo is None and time.time() == datetime.time() for time in times):
         return [value.date() if isinstance(value, datetime.datetime) else value for value in values]

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 import zipfile
+from copy import copy
 
 from .safety import harmless
 from .values import plain_columns, written
@@ -42,8 +43,9 @@ def write_xlsx(path, sheets, *, choices=None):
         Titles are cut to what Excel takes (31 characters, none of `[]:*?/\\`) and kept apart.
         A named index comes first. A dict is a sheet laid out to be printed (A4 landscape, as wide as the paper): its
         `table` and, as wanted, `heading` (lines above it, the first as title), by column `formats` (a number format, or
-        one a row), `widths` (characters), `inputs` (one bool a row: cells to fill in) and `choices`, `breaks` (one bool
-        a row: a line above it) and `font`.
+        one a row), `widths` (characters), `inputs` (one bool a row: cells to fill in), `fills` (a colour or None a row)
+        and `choices`, `breaks` (one bool a row: a line above it), `font`, `frozen` (columns that stay in view) and
+        `totals` (last rows that are bold and stay where they are when the others are filtered).
     choices : dict of str to dict of str to sequence of str, optional
         By title and column, what a drop-down offers in the rows of that column and below.
 
@@ -145,10 +147,14 @@ def _lay_out(sheet, layout, header):
     """A sheet for the eye and for paper: heading, columns, lines, and the page that it is printed on."""
     columns = [cell.column_letter for cell in sheet[header]]
     _head(sheet, layout, header)
+    sheet.freeze_panes = sheet.cell(header + 1, 1 + layout.get("frozen", 0))
+    if sheet.auto_filter.ref:
+        sheet.auto_filter.ref = f"A{header}:{columns[-1]}{sheet.max_row - layout.get('totals', 0)}"
+    styles = {}
     for letter, name in zip(columns, [cell.value for cell in sheet[header]]):
         if name in layout.get("widths", {}):
             sheet.column_dimensions[letter].width = layout["widths"][name]
-        _dress(sheet[letter][header:], layout, name)
+        _dress(sheet[letter][header:], layout, name, styles)
     for row in sheet.iter_rows(min_row=header):  # no program does it on opening
         sheet.row_dimensions[row[0].row].height = min(400, 6 + 14 * max(map(_lines, row)))
     wide = sum(sheet.column_dimensions[letter].width for letter in columns)
@@ -163,7 +169,7 @@ def _lay_out(sheet, layout, header):
 
 def _lines(cell):
     """How many lines a cell's text takes in its column, of which a little is margin."""
-    if not isinstance(cell.value, str):
+    if not _is_text(cell):
         return 1
     room = cell.parent.column_dimensions[cell.column_letter].width - 3
     return sum(max(1, math.ceil(_text_width(line) / room)) for line in cell.value.split("\n"))
@@ -189,27 +195,39 @@ def _head(sheet, layout, header):
         cell.border = Border(left=line, right=line)
 
 
-def _dress(cells, layout, name):
+def _dress(cells, layout, name, styles):
     """The cells of a column below its header: font, lines, number formats, colour of what is to be filled in."""
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-
-    face, entry = {"size": 10, "name": layout.get("font", "Calibri")}, PatternFill("solid", start_color="FFF2CC")
-    font, again = Font(**face), Font(color="A6A6A6", **face)
-    thin, thick = Side(style="thin", color="D0D0D0"), Side(style="medium", color="1F4E79")
-    plain, parted = (Border(left=thin, right=thin, bottom=thin, top=top) for top in (thin, thick))
-    text = Alignment(vertical="center", horizontal="left", indent=1, wrap_text=True)
-    other = Alignment(vertical="center", horizontal="right", indent=1)
     rows, formats = len(cells), layout.get("formats", {}).get(name)
     formats = [formats] * rows if formats is None or isinstance(formats, str) else formats
     breaks, inputs = layout.get("breaks", [False] * rows), layout.get("inputs", {}).get(name, [False] * rows)
-    for cell, shown, parts, open_ in zip(cells, formats, breaks, inputs, strict=True):
-        same = cell.column == 1 and "breaks" in layout and not parts
-        cell.font, cell.border = again if same else font, parted if parts else plain
-        cell.alignment = text if isinstance(cell.value, str) else other
-        if shown and not isinstance(cell.value, str):
-            cell.number_format = shown
-        if open_:
-            cell.fill = entry
+    fills, totals = layout.get("fills", {}).get(name, [None] * rows), rows - layout.get("totals", 0)
+    for row, (cell, shown, parts, open_, fill) in enumerate(zip(cells, formats, breaks, inputs, fills, strict=True)):
+        again = cell.column == 1 and "breaks" in layout and not parts
+        shown = shown if shown and not _is_text(cell) else cell.number_format
+        look = (shown, again, parts, "FFF2CC" if open_ else fill, row >= totals, _is_text(cell), cell.quotePrefix)
+        if look not in styles:  # to make a style costs ten times as much as to give it to one more cell
+            _style(cell, look, layout.get("font", "Calibri"))
+            styles[look] = cell._style
+        cell._style = copy(styles[look])
+
+
+def _is_text(cell):
+    return isinstance(cell.value, str) and cell.data_type != "f"
+
+
+def _style(cell, look, face):
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+    shown, again, parts, fill, total, text, _ = look
+    thin, thick = Side(style="thin", color="D0D0D0"), Side(style="medium", color="1F4E79")
+    cell.font = Font(size=10, name=face, bold=total, color="A6A6A6" if again else None)
+    cell.border = Border(left=thin, right=thin, bottom=thin, top=thick if parts else thin)
+    cell.alignment = Alignment(
+        vertical="center", horizontal="left" if text else "right", indent=1, wrap_text=text or None
+    )
+    cell.number_format = shown
+    if fill:
+        cell.fill = PatternFill("solid", start_color=fill)
 
 
 def _put(cell, value):

@@ -1,5 +1,6 @@
 """Files of bytes, texts, JSON, CSV and GeoJSON."""
 
+import datetime
 import hashlib
 import json
 import os
@@ -12,6 +13,8 @@ import numpy as np
 from .safety import harmless
 from .values import is_missing, jsonable, plain_columns, written
 
+_BLOCK = 50_000  # rows that are texts at one time
+_REPEATED = {str, bool, datetime.date, type(None)}  # the same in many rows, so each is spelled once
 _QUOTED = re.compile(r'[",;\t\n\r]|^\s|\s$')
 
 
@@ -96,9 +99,12 @@ def write_csv(path, table, *, index=True):
         If a number is infinite, or two columns have one name.
     """
     names, columns = plain_columns(table, index=index)
-    lines = [",".join(_csv_cell(name) for name in names)]
-    lines += [",".join(row) for row in zip(*(_csv_column(values) for values in columns), strict=True)]
-    return write_bytes(path, ("\ufeff" + "\n".join(lines) + "\n").encode("utf-8", "replace"))
+    blocks = [("\ufeff" + ",".join(_csv_cell(name) for name in names) + "\n").encode("utf-8", "replace")]
+    for start in range(0, len(table), _BLOCK):
+        texts = [_csv_column(values[start : start + _BLOCK]) for values in columns]
+        rows = map(",".join, zip(*texts, strict=True))
+        blocks.append("".join(f"{row}\n" for row in rows).encode("utf-8", "replace"))
+    return write_bytes(path, b"".join(blocks))
 
 
 def write_geojson(path, table):
@@ -150,8 +156,13 @@ def _sync_folder(folder):
 
 
 def _csv_column(values):
-    texts = {value: _csv_cell(value) for value in {value for value in values if isinstance(value, str)}}
-    return [texts[value] if isinstance(value, str) else _csv_cell(value) for value in values]
+    kinds = set(map(type, values))
+    if kinds == {int}:
+        return list(map(str, values))
+    if kinds <= _REPEATED:
+        texts = {value: _csv_cell(value) for value in set(values)}
+        return list(map(texts.__getitem__, values))
+    return list(map(_csv_cell, values))
 
 
 def _csv_cell(value):

@@ -311,12 +311,16 @@ def unit_words(unit, lang, currency):
 
     >>> unit_words("money/m2/month", "zh", "CNY"), unit_words("person/day", "en", "CNY"), unit_words("杯", "zh", "CNY")
     ('元/㎡/月', 'people/day', '杯')
+    >>> unit_words("store/km2", "en", "CNY")
+    'stores/km²'
     """
     known = words.family("unit.", lang) | {"money": words.currency_name(currency, lang), "share": "%"}
     first, *rest = str(unit).split("/")
     if first in words.family("analysis.many_", lang):
         first = words.say(f"analysis.many_{first}", lang)
-    return "/".join(known.get(part, part) for part in (first, *rest))
+    else:
+        first = known.get(first, first)
+    return "/".join([first, *(known.get(part, part) for part in rest)])
 
 
 def _shown(value, column, sheet, lang):

@@ -41,6 +41,16 @@ METRICS = {
     "share": "占有率|市占率",
 }
 
+METRIC_UNITS = dict.fromkeys(METRICS, "money") | {
+    "openings": "store",
+    "expense_rate": "share",
+    "collection_rate": "share",
+    "coverage": "share",
+    "share": "share",
+}
+RATES = {"expense_rate": ("expense", "sales"), "collection_rate": ("collected", "receivable")}
+"""Rates and the two amounts that they follow from; they are never split or added."""
+
 
 class Prospects(pa.DataFrameModel):
     """People and companies who may become franchisees."""

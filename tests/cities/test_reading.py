@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from expansion_kit.cities import check_city, load_city
-from expansion_kit.cities.reading import Unreadable, decode, read_raw
+from expansion_kit.cities.reading import Unreadable, decode, read_raw, read_sheets
 from expansion_kit.schemas import WARNING
 
 WHERE = {"table": "stores", "file": "stores.csv"}
@@ -416,3 +416,19 @@ def test_a_base_map_may_be_an_extract_and_other_tables_may_not(small_city, put):
     assert "bad_file" in [fault.code for fault in check_city(put(broken, "broken"))[1]]
     stores = files["city.toml"].replace('file = "stores.csv"', 'file = "town.osm"')
     assert "unknown_format" in [fault.code for fault in check_city(put(files | {"city.toml": stores}, "stores"))[1]]
+
+
+def test_every_sheet_of_a_workbook_as_it_stands_with_line_numbers_and_formulas_on_request(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "销售额"
+    book.active["B3"], book.active["C3"], book.active["A5"] = 0.08, "=1+1", "007"
+    book.active["B3"].number_format = "0%"
+    book.create_sheet("empty")
+    book.save(tmp_path / "a.xlsx")
+    assert read_sheets(tmp_path / "a.xlsx") == {"销售额": [(3, ["", "8%", ""]), (5, ["007"])], "empty": []}
+    assert read_sheets(tmp_path / "a.xlsx", formulas=True)["销售额"][0] == (3, ["", "8%", "=1+1"])
+    for name, code in (("b.xlsx", "no_file"), ("a.txt", "bad_file")):
+        (tmp_path / "a.txt").write_text("no workbook")
+        with pytest.raises(Unreadable) as error:
+            read_sheets(tmp_path / name)
+        assert error.value.fault.code == code

@@ -82,3 +82,19 @@ def test_a_steady_archive_has_the_same_members_and_no_time():
     assert made[0] == made[1]
     with zipfile.ZipFile(io.BytesIO(made[0])) as archive:
         assert archive.namelist() == ["word/document.xml"] and archive.read("word/document.xml") == b"<w/>"
+
+
+def test_a_sheet_may_freeze_columns_colour_cells_and_end_in_totals_that_no_filter_hides(tmp_path):
+    table = pd.DataFrame(
+        {"id": ["007", "8", None], "sales": pd.Series([5, 7, files.Formula("=SUM(B3:B4)")], dtype=object)}
+    )
+    layout = {"table": table, "heading": ["x"], "frozen": 1, "totals": 1, "formats": {"sales": "#,##0"}}
+    layout |= {"fills": {"sales": ["D9D9D9", None, "F2F2F2"]}, "inputs": {"sales": [False, True, False]}}
+    files.write_xlsx(tmp_path / "a.xlsx", {"a": layout})
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["a"]
+    assert sheet.freeze_panes == "B3" and sheet.auto_filter.ref == "A2:B4"
+    colours = [sheet[f"B{row}"].fill.start_color.rgb[-6:] for row in (3, 4, 5)]
+    assert colours == ["D9D9D9", "FFF2CC", "F2F2F2"]
+    assert [sheet[f"B{row}"].font.bold for row in (3, 4, 5)] == [False, False, True]
+    assert sheet["B5"].data_type == "f" and sheet["B5"].number_format == "#,##0"
+    assert sheet["A3"].number_format == "@" and sheet["A3"].alignment.horizontal == "left"

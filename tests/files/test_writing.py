@@ -101,6 +101,22 @@ def test_only_an_index_with_a_name_is_written(tmp_path):
     assert (tmp_path / "a.csv").read_text("utf-8-sig") == "b,c,a\nx,p,1\ny,q,2\n"
 
 
+def test_a_table_longer_than_a_block_has_all_its_rows_in_order(tmp_path):
+    n = 100_001
+    day = pd.Timestamp("2027-02-01")
+    table = pd.DataFrame({"a": range(n), "b": ["007"] * n, "day": [None] + [day] * (n - 1)})
+    files.write_csv(tmp_path / "a.csv", table)
+    lines = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()
+    assert lines == ["a,b,day", "0,007,"] + [f"{i},007,2027-02-01" for i in range(1, n)]
+
+
+def test_one_moment_at_two_places_is_written_as_each_place_tells_it(tmp_path):
+    moments = [pd.Timestamp("2027-02-01T08:00+08:00"), pd.Timestamp("2027-02-01T00:00+00:00")]
+    files.write_csv(tmp_path / "a.csv", pd.DataFrame({"a": pd.Series(moments, dtype=object)}))
+    expected = "a\n2027-02-01T08:00:00+08:00\n2027-02-01T00:00:00+00:00\n"
+    assert (tmp_path / "a.csv").read_text("utf-8-sig") == expected
+
+
 def test_an_empty_table_has_its_header(tmp_path):
     files.write_csv(tmp_path / "a.csv", pd.DataFrame({"a": [], "b": []}))
     assert (tmp_path / "a.csv").read_text("utf-8-sig") == "a,b\n"

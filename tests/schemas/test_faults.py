@@ -79,7 +79,9 @@ def test_what_a_cell_holds_is_never_read_as_a_template():
 
 def test_every_fault_that_the_code_raises_has_its_sentence_and_the_other_way_round():
     package = Path(words.__file__).parent
-    code = "".join(path.read_text("utf-8") for room in ("schemas", "cities") for path in (package / room).glob("*.py"))
+    code = "".join(
+        path.read_text("utf-8") for room in ("schemas", "cities", "sources") for path in (package / room).glob("*.py")
+    )
     named = set(re.findall(r'"([a-z_]+)"', code)) | {
         f"not_{k}" for k in ("number", "day", "moment", "flag", "period", "choice", "tiers")
     }
