@@ -12,9 +12,7 @@ import pandas as pd
 from branca.element import Element, MacroElement
 
 from expansion_kit import files
-from expansion_kit.maps.specification import MISSING
-
-DENSE_ABOVE = 5000
+from expansion_kit.maps.specification import DENSE_ABOVE, MISSING
 
 _SIGNS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
 
@@ -191,6 +189,24 @@ class Panel(Scripted):
     def __init__(self, data, layers):
         super().__init__(data)
         self.layers = layers
+
+
+class TablePanel(Panel):
+    """
+    A panel whose legend is followed by tables of figures.
+
+    Parameters
+    ----------
+    data : dict
+        As of `Panel`, and `tables`: a list of dicts with heading, columns, rows, sums (how many rows at the end are
+        sums) and notes.
+    layers : list
+        What the panel adds to the map, switches and searches.
+    """
+
+    kind = "PlacementTablePanel"
+    scripts = (*Panel.scripts, "panel_tables.js")
+    styles = (*Panel.styles, "panel_tables.css")
 
 
 def looks(legend):

@@ -16,6 +16,7 @@ BRAND_COLOURS = ("#2166AC", "#FDB863", "#004D40", "#AA3377", "#7FC97F", "#661100
 SHAPES = ("circle", "square", "triangle", "diamond")
 NO_CHAIN = "independent"
 MISSING = "—"
+DENSE_ABOVE = 5000  # dots in sight; where there are more, shades of density stand for them
 
 _TEXTS = ("brand", "name", "status", "sales_method", "address")
 _DAYS = ("lease_end", "opened")
@@ -246,6 +247,20 @@ def metres(value, lang):
         return words.say("map.metres", lang, value=f"{value:.0f}")
     said = f"{value / 1000:.{2 if value < 9_995 else 1}f}"
     return words.say("map.kilometres", lang, value=said.rstrip("0").rstrip("."))
+
+
+def length(value, lang):
+    """
+    A length that is stated and not measured, such as a radius: its own figures.
+
+    Examples
+    --------
+    >>> length(0.5, "en"), length(1500, "zh")
+    ('0.5 m', '1.5 公里')
+    """
+    if value < 1000:
+        return words.say("map.metres", lang, value=f"{value:.4g}")
+    return words.say("map.kilometres", lang, value=f"{value / 1000:.6g}")
 
 
 def _facts(table):

@@ -9,7 +9,6 @@ from expansion_kit.maps.floor_labels import (
     notes,
     of_floor,
     own_label,
-    source_lines,
     symbol_names,
 )
 from expansion_kit.maps.floor_units import details, floor_units, planned
