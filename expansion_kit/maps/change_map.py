@@ -1,7 +1,7 @@
 """The change map on screen: two dates, what opened, closed, moved and took another brand."""
 
 from expansion_kit import words
-from expansion_kit.maps.basemap import coded
+from expansion_kit.maps.basemap import coded, thinned
 from expansion_kit.maps.changes import balance_text, change_details, change_legend, change_notes, dates
 from expansion_kit.maps.screen import LEAFLET, MOST_PINS, empty_map, panel_texts, point_texts, source_lines
 from expansion_kit.maps.specification import placed
@@ -26,7 +26,7 @@ def change_map(
     lang : str
         `en` or `zh`.
     basemap : GeoDataFrame, optional
-        Outlines with `kind`, as in `basemap.coded`.
+        Outlines with `kind`, as in `basemap.coded`; that of a whole city is made lighter, as in `basemap.thinned`.
     made : bool
         True for made-up data: the map says so.
 
@@ -50,7 +50,8 @@ def change_map(
         shown.append(layers.CompactPoints(here[~pinned], legend, rows[~pinned], texts=texts, show=False))
     bounds = _bounds(here)
     drawn = empty_map(bounds, title)
-    below = coded(basemap) if basemap is not None else []
+    light = thinned(basemap, here[changed]) if basemap is not None else None
+    below = coded(light) if light is not None else []
     for layer in [layers.Outlines(below), *shown] if below else shown:
         drawn.add_child(layer)
     panel = {
@@ -60,7 +61,7 @@ def change_map(
         "lines": source_lines("", source, lang),
         "links": [LEAFLET],
         "legend": _entries(legend, bool(pinned.any())),
-        "notes": change_notes(placements, lang),
+        "notes": change_notes(placements, lang) + ([words.say("map.thinned", lang)] if light is not basemap else []),
         "bounds": bounds,
         "tables": [_balance(by_brand, lang)] if len(by_brand) else [],
         "texts": panel_texts(lang),

@@ -259,7 +259,11 @@ def _to_and_fro(lat, lon):
 
 def _coded(texts, order):
     """A column as its distinct texts, a line each, and a code a row: one code where all are alike, none where none."""
-    codes, words = pd.factorize(texts.to_numpy(dtype=object, na_value=None)[order])
+    values = texts.to_numpy(dtype=object, na_value=None)
+    if len(values) > 1 and (values == values[0]).all():
+        known = values[0] not in (None, MISSING)
+        return {"words": values[0].replace("\n", " ") if known else "", "codes": 0 if known else -1}
+    codes, words = pd.factorize(values[order])
     missing = words == MISSING
     codes, words = np.where(np.append(missing, True)[codes], -1, codes - missing.cumsum()[codes]), words[~missing]
     lines = "\n".join(words)
@@ -267,7 +271,7 @@ def _coded(texts, order):
         lines = "\n".join(word.replace("\n", " ") for word in words)
     if len(words) == len(codes):
         return {"words": lines, "codes": None}
-    return {"words": lines, "codes": packed(codes) if (codes != codes[0]).any() else int(codes[0])}
+    return {"words": lines, "codes": packed(codes)}
 
 
 def _pairs(rows):

@@ -83,7 +83,7 @@ def placement_map(
     numbered = here["number"].notna()
     light = thinned(basemap, here[numbered]) if basemap is not None else None
     cut = _cut(here["lon"].to_numpy(float))
-    here = here.assign(lon=_past(here["lon"], cut))
+    here = here if cut == -180 else here.assign(lon=_past(here["lon"], cut))
     base, borders, around = (_rolled(table, cut) for table in (light, zones, areas))
     groups, rows = legend(placements), details(here, lang=lang, currency=currency)
     pinned = numbered & (numbered.sum() <= MOST_PINS)
@@ -128,8 +128,8 @@ def _over(here, groups, rows, pinned, classes, lang):
     shown = [layers.Areas(classes, show=False)] if classes else []
     shown.append(layers.Pins(here[pinned], groups, rows[pinned], show=False))
     if not pinned.all():
-        texts = point_texts(lang)
-        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
+        dots, told = (here[~pinned], rows[~pinned]) if pinned.any() else (here, rows)
+        shown.append(layers.CompactPoints(dots, groups, told, texts=point_texts(lang), show=False))
     return shown
 
 

@@ -52,8 +52,6 @@ def test_notes_say_what_is_vacant_planned_and_cannot_be_drawn():
 
 
 def test_what_is_not_known_is_not_said():
-    assert source_lines("", "", "en") == []
-    assert source_lines("2026-10-31", "survey", "en") == ["As of 2026-10-31", "Source: survey"]
     assert own_label(None, "en") == "Own units" and own_label("Tea", "zh") == "自有铺位：Tea"
     assert symbol_names(units(kind=["lift", "entrance", "corridor"]), "en") == {"entrance": "Entrance", "lift": "Lift"}
     assert "n" in figure_notes("en")[0]
