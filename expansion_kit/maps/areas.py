@@ -5,10 +5,12 @@ What they enclose is measured elsewhere (`market.trade_areas`); here they are on
 """
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from expansion_kit import words
 from expansion_kit.maps.basemap import ring_steps
+from expansion_kit.maps.specification import length
 
 DASHES = ("", "7 5", "2 4", "12 4 2 4")
 TOLERANCE = 1e-5
@@ -58,23 +60,45 @@ def coded_areas(areas, *, lang):
     return [_class(number, label, shapes) for number, (label, shapes) in enumerate(classes)]
 
 
+def area_notes(areas, *, lang):
+    """
+    How areas were made, each way once.
+
+    Parameters
+    ----------
+    areas : GeoDataFrame
+        Where known with `how`: `streets`, `table` or `line`; a row without it is told by its `method`, any text.
+    lang : str
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> ring = gpd.GeoDataFrame({"how": ["line"], "method": ["x"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
+    >>> area_notes(ring, lang="zh")
+    ['范围画法：按直线距离乘以绕行系数估算，没有路网']
+    """
+    absent = pd.Series(None, index=areas.index, dtype=object)
+    known = {how: words.say(f"report.by_{how}", lang) for how in ("streets", "table", "line")}
+    said = areas.get("how", absent).map(known).astype(object)
+    told = said.where(said.notna(), areas.get("method", absent)).dropna()
+    return [words.say("map.area_method", lang, method=method) for method in told.unique()]
+
+
 def _labels(areas, known, lang):
     texts = {
         "label": str,
         "minutes": lambda value: words.say("map.area_minutes", lang, n=f"{value:g}"),
-        "radius_m": lambda value: _length(value, lang),
+        "radius_m": lambda value: length(value, lang),
     }
     labels = None
     for column in known:
         said = areas[column].map(texts[column], na_action="ignore").astype(object)
         labels = said if labels is None else labels.where(labels.notna(), said)
     return labels.where(labels.notna(), "—")
-
-
-def _length(metres, lang):
-    if metres >= 1000:
-        return words.say("map.area_kilometres", lang, n=f"{metres / 1000:.4g}")
-    return words.say("map.area_metres", lang, n=f"{metres:.4g}")
 
 
 def _class(number, label, shapes):

@@ -65,14 +65,7 @@ def draw_badges(axes, table, anchors, centres, size):
     size : float
         Diameter in mm.
     """
-    from matplotlib.collections import LineCollection
-
-    moved = np.hypot(*(anchors - centres).T) > size * 0.3
-    colours = table["colour"].to_numpy()
-    lines = np.stack([anchors, centres], axis=1)[moved]
-    axes.add_collection(LineCollection(lines, colors="white", linewidths=1.6, zorder=8), autolim=False)
-    axes.add_collection(LineCollection(lines, colors=colours[moved], linewidths=0.7, zorder=8.1), autolim=False)
-    axes.scatter(*anchors[moved].T, s=(0.9 / POINT) ** 2, c=colours[moved], linewidths=0, zorder=8.2)
+    draw_leaders(axes, anchors, centres, table["colour"].to_numpy(), least=size * 0.3)
     for (colour, shape), own in table.assign(x=centres[:, 0], y=centres[:, 1]).groupby(["colour", "shape"], sort=False):
         larger = size * (1.28 if shape == "triangle" else 1.0)  # the number stands in its lower half
         marks(axes, own["x"], own["y"], colour, shape, larger, linewidths=_EDGE, zorder=9)
@@ -82,6 +75,29 @@ def draw_badges(axes, table, anchors, centres, size):
             write(
                 axes, x, y + low, str(number), 0.54 * size / POINT, room=0.8 * size, shrink=True, weight="bold", **look
             )
+
+
+def draw_leaders(axes, anchors, centres, colours, *, least):
+    """
+    Draw a line from each badge that stands farther away than `least` to its place, and a dot there.
+
+    Parameters
+    ----------
+    axes : Axes
+        From `sheet.sheet`.
+    anchors, centres : array, shape (n, 2)
+        In mm.
+    colours : array of str, shape (n,)
+    least : float
+        In mm.
+    """
+    from matplotlib.collections import LineCollection
+
+    moved = np.hypot(*(anchors - centres).T) > least
+    lines = np.stack([anchors, centres], axis=1)[moved]
+    axes.add_collection(LineCollection(lines, colors="white", linewidths=1.6, zorder=8), autolim=False)
+    axes.add_collection(LineCollection(lines, colors=colours[moved], linewidths=0.7, zorder=8.1), autolim=False)
+    axes.scatter(*anchors[moved].T, s=(0.9 / POINT) ** 2, c=colours[moved], linewidths=0, zorder=8.2)
 
 
 def ink_on(colour):

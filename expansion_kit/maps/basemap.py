@@ -85,7 +85,7 @@ def thinned(basemap, places, *, most=MOST_POINTS):
     Returns
     -------
     GeoDataFrame
-        In WGS-84, rows and columns of `basemap`.
+        `basemap` itself where it is small; else in WGS-84 some of its rows, with its columns.
 
     Examples
     --------
@@ -95,10 +95,10 @@ def thinned(basemap, places, *, most=MOST_POINTS):
     >>> thinned(town, pd.DataFrame({"lon": [0.11], "lat": [0.0]}), most=3).index.tolist()
     ['near']
     """
+    if shapely.count_coordinates(basemap.geometry.to_numpy()) <= most:
+        return basemap
     table = geo.to_wgs84(basemap)
     table = table[table.geometry.notna() & ~table.geometry.is_empty]
-    if shapely.count_coordinates(table.geometry.to_numpy()) <= most:
-        return table
     crs = geo.metric_crs(*shapely.get_coordinates(shapely.envelope(table.geometry.to_numpy())).T)
     shapes = table.to_crs(crs).geometry.to_numpy()
     known = places.dropna(subset=["lon", "lat"])

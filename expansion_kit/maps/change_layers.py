@@ -5,9 +5,8 @@ folium is imported with this module; import it late.
 """
 
 from expansion_kit.maps import layers
-from expansion_kit.maps.mall_layers import TablePanel
 
-SCRIPTS = (*TablePanel.scripts, "changes.js")
+SCRIPTS = (*layers.TablePanel.scripts, "changes.js")
 
 
 class ChangePins(layers.Scripted):
@@ -52,7 +51,7 @@ class ChangeArrows(layers.Scripted):
         super().__init__({"arrows": arrows, "groups": layers.looks(legend)}, show=False)
 
 
-class ChangePanel(TablePanel):
+class ChangePanel(layers.TablePanel):
     """The panel of a change map, with the balance of the brands."""
 
     kind = "ChangePanel"

@@ -1,9 +1,10 @@
 """The change map on screen: two dates, what opened, closed, moved and took another brand."""
 
 from expansion_kit import words
-from expansion_kit.maps.basemap import coded
-from expansion_kit.maps.changes import balance_text, change_details, change_legend, change_notes, dates, on_map
-from expansion_kit.maps.placement import LEAFLET, MOST_PINS, _empty_map, _panel_texts
+from expansion_kit.maps.basemap import coded, thinned
+from expansion_kit.maps.changes import balance_text, change_details, change_legend, change_notes, dates
+from expansion_kit.maps.screen import LEAFLET, MOST_PINS, empty_map, panel_texts, point_texts, source_lines
+from expansion_kit.maps.specification import placed
 
 
 def change_map(
@@ -25,7 +26,7 @@ def change_map(
     lang : str
         `en` or `zh`.
     basemap : GeoDataFrame, optional
-        Outlines with `kind`, as in `basemap.coded`.
+        Outlines with `kind`, as in `basemap.coded`; that of a whole city is made lighter, as in `basemap.thinned`.
     made : bool
         True for made-up data: the map says so.
 
@@ -36,7 +37,7 @@ def change_map(
     """
     from expansion_kit.maps import change_layers, layers
 
-    here = placements[on_map(placements)]
+    here = placements[placed(placements)]
     legend, rows = change_legend(placements), change_details(here, lang=lang)
     changed = here["number"].notna()
     pinned = changed & (changed.sum() <= MOST_PINS)
@@ -45,24 +46,25 @@ def change_map(
         change_layers.ChangePins(here[pinned], legend, rows[pinned]),
     ]
     if not pinned.all():
-        texts = {name: words.say(f"map.{name}", lang, n="[n]") for name in ("here", "cell", "more")}
+        texts = point_texts(lang)
         shown.append(layers.CompactPoints(here[~pinned], legend, rows[~pinned], texts=texts, show=False))
     bounds = _bounds(here)
-    drawn = _empty_map(bounds, title)
-    below = coded(basemap) if basemap is not None else []
+    drawn = empty_map(bounds, title)
+    light = thinned(basemap, here[changed]) if basemap is not None else None
+    below = coded(light) if light is not None else []
     for layer in [layers.Outlines(below), *shown] if below else shown:
         drawn.add_child(layer)
     panel = {
         "title": title,
         "subtitle": " · ".join(text for text in (subtitle, dates(before, now, lang)) if text),
-        "made": words.say("change.made", lang) if made else "",
-        "lines": [words.say("change.source", lang, source=source)] if source else [],
+        "made": words.say("map.made", lang) if made else "",
+        "lines": source_lines("", source, lang),
         "links": [LEAFLET],
         "legend": _entries(legend, bool(pinned.any())),
-        "notes": change_notes(placements, lang),
+        "notes": change_notes(placements, lang) + ([words.say("map.thinned", lang)] if light is not basemap else []),
         "bounds": bounds,
         "tables": [_balance(by_brand, lang)] if len(by_brand) else [],
-        "texts": _panel_texts(lang),
+        "texts": panel_texts(lang),
     }
     drawn.add_child(change_layers.ChangePanel(panel, shown))
     return drawn

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from expansion_kit import words
-from expansion_kit.maps.specification import MISSING
+from expansion_kit.maps.specification import MISSING, placed
 
 GROUPS = ("opened", "closed", "moved", "rebranded", "moved_rebranded", "kept_own", "kept")
 # Sign before the number, so that kinds are told apart in grey; white letters stand on each colour.
@@ -127,14 +127,9 @@ def change_points(placements):
     """
     import geopandas
 
-    drawn = placements[on_map(placements)]
+    drawn = placements[placed(placements)]
     shapes = geopandas.points_from_xy(drawn["lon"], drawn["lat"])
     return geopandas.GeoDataFrame(drawn.drop(columns=["lon", "lat"]), geometry=shapes, crs="EPSG:4326")
-
-
-def on_map(placements):
-    """Which stores have coordinates, on the placements' index."""
-    return (placements["lon"].between(-180, 180) & placements["lat"].between(-90, 90)).rename("on_map")
 
 
 def change_details(placements, *, lang):
@@ -209,7 +204,7 @@ def change_notes(placements, lang, *, paper=False):
         return [words.say("change.empty", lang)]
     own = words.say("change.own_on_paper", lang) if paper else words.say("change.own_on_screen", lang)
     said = [own, words.say("change.how", lang)]
-    hidden = int((~on_map(placements)).sum())
+    hidden = int((~placed(placements)).sum())
     if hidden:
         said.append(words.say("change.unplaced", lang, n=hidden))
     return said

@@ -1,25 +1,44 @@
 """The change map on paper: two dates, numbered changes on a quiet base map, the brands' balance and the list."""
 
 import numpy as np
+import shapely
 
-from expansion_kit import geo, words
-from expansion_kit.drawing import drawn_language, fitted, in_found_fonts, legible, text_width
-from expansion_kit.maps import sheets
-from expansion_kit.maps.basemap import STYLES
+from expansion_kit import words
+from expansion_kit.drawing import drawn_language, in_found_fonts, legible, text_width
+from expansion_kit.maps import badges, frame
 from expansion_kit.maps.changes import (
     balance_text,
     change_details,
     change_legend,
     change_notes,
     dates,
-    on_map,
 )
-from expansion_kit.maps.floor_shapes import polygons
+from expansion_kit.maps.labels import spread
+from expansion_kit.maps.screen import source_lines
+from expansion_kit.maps.sheet import (
+    MARGIN,
+    POINT,
+    QUIET,
+    STRIP,
+    draw_list,
+    draw_table,
+    foot,
+    head,
+    marks,
+    number_pages,
+    paragraph,
+    sheet,
+    size_of,
+    strip,
+    write,
+)
+from expansion_kit.maps.specification import placed
+from expansion_kit.maps.street_names import draw_street_names
 
 SIDE = 150.0  # mm of an A3 sheet for legend, balance and list
 BADGE = 6.6  # points of a badge's letters on A3
-REACH = 26.0  # mm that a badge may stand away from its store
-STREETS = {"main": 1.5, "middle": 0.9, "side": 0.5, "lane": 0.25}
+_INSET = 3.0  # mm: so far inside the frame all changes lie
+_OFF = 1.4  # mm that badges keep from changed stores and arrows
 
 
 def change_sheets(
@@ -39,8 +58,8 @@ def change_sheets(
     """
     The change map to print: one sheet, and more where the list of changes is long.
 
-    Badges stand beside their stores and overlap nowhere; where it is crowded a line leads to the store. A badge for
-    which there is no room is left out, and the sheet says how many: the list has them all.
+    Badges stand beside their stores and overlap nowhere; a line leads to the store from where it is crowded. A badge
+    for which there is no room is left out, and the sheet says how many: the list has them all.
 
     Parameters
     ----------
@@ -60,31 +79,37 @@ def change_sheets(
         If the paper is neither A3 nor A4.
     """
     lang = drawn_language(lang)
-    said = " · ".join(text for text in (subtitle, dates(before, now, lang)) if text)
-    lines = [words.say("change.source", lang, source=source)] if source else []
-    about = {"title": title, "subtitle": said, "lines": lines, "made": made, "lang": lang}
-    figure, axes, size = sheets.sheet(paper)
-    edges = sheets.head_and_foot(axes, **about, size=size)
-    side = edges[2] - SIDE * size
-    left_out = _map(axes, placements, basemap, (edges[0], edges[1], side - 5 * size, edges[3]), size)
-    notes = change_notes(placements, lang, paper=True)
-    notes += [words.say("change.left_out", lang, n=left_out)] if left_out else []
-    top = _legend(axes, change_legend(placements), side, edges[3], edges[2] - side, size, lang)
-    for note in notes:
-        top = sheets.paragraph(axes, side, top, edges[2] - side, note, 7 * size)
-    if len(by_brand):
-        sheets.put(axes, side, top - 3 * size, words.say("change.balance", lang), 8.6 * size, weight="bold")
-        text = balance_text(by_brand, lang=lang)
-        top = sheets.draw_table(axes, side, top - 5.6 * size, edges[2] - side, text, 6.8 * size, sums=1) - 1
-        top = sheets.paragraph(axes, side, top, edges[2] - side, words.say("change.balance_means", lang), 6.2 * size)
-    left = _listed(axes, _list(placements, lang), side, top, edges, size)
-    pages = [in_found_fonts(figure)]
+    about = {"title": title, "lines": [subtitle, dates(before, now, lang)], "made": made, "lang": lang}
+    lines = source_lines("", source, lang)
+    axes = sheet(paper, portrait=False)
+    width, _, scale = size_of(axes)
+    top, bottom, side = head(axes, **about), foot(axes, lines, lang=lang) - 2 * scale, width - MARGIN - SIDE * scale
+    box = (MARGIN, top, side - 5 * scale, bottom - STRIP * scale)
+    notes = change_notes(placements, lang, paper=True) + _map(axes, placements, basemap, box, lang)
+    low = _side(axes, placements, by_brand, notes, (side, top, width - MARGIN), lang)
+    left = draw_list(axes, _list(placements, lang), side, low + 2 * scale, SIDE * scale, bottom, 6.4 * scale, left=9)
+    pages = [axes]
     while len(left):
-        figure, axes, size = sheets.sheet(paper)
-        edges = sheets.head_and_foot(axes, **about, size=size)
-        left = _listed(axes, left, edges[0], edges[3], edges, size)
-        pages.append(in_found_fonts(figure))
-    return pages
+        more = sheet(paper, portrait=False)
+        begins = head(more, **about)
+        left = draw_list(more, left, MARGIN, begins, width - 2 * MARGIN, bottom, 6.4 * scale, left=9)
+        pages.append(more)
+    number_pages(pages, lang)
+    return [in_found_fonts(page.figure) for page in pages]
+
+
+def _side(axes, placements, by_brand, notes, edges, lang):
+    """Legend, notes and the brands' balance beside the map; gives where they end."""
+    (left, top, right), scale = edges, size_of(axes)[2]
+    low = _legend(axes, change_legend(placements), left, top, right - left, lang)
+    for note in notes:
+        low = paragraph(axes, left, low, right - left, note, 7 * scale)
+    if len(by_brand):
+        write(axes, left, low + 4.4 * scale, words.say("change.balance", lang), 8.6 * scale, weight="bold")
+        text = balance_text(by_brand, lang=lang)
+        low = draw_table(axes, left, low + 5.6 * scale, right - left, text, 6.8 * scale, sums=1) + 1
+        low = paragraph(axes, left, low, right - left, words.say("change.balance_means", lang), 6.2 * scale)
+    return low
 
 
 def _list(placements, lang):
@@ -94,170 +119,93 @@ def _list(placements, lang):
     return rows.assign(own=changed["own"])
 
 
-def _listed(axes, rows, x, top, edges, size):
-    letters = 6.4 * size
-    n = max(int((top - 2 * size - edges[1]) / sheets.row_height(letters)) - 1, 0)
-    if n < min(len(rows), 4):
-        return rows
-    shown = rows.head(n)
-    if len(shown):
-        bold = set(shown["own"].to_numpy().nonzero()[0])
-        table = shown.drop(columns="own")
-        sheets.draw_table(axes, x, top - 2 * size, edges[2] - x, table, letters, left=len(table.columns), bold=bold)
-    return rows.iloc[len(shown) :]
+def _map(axes, placements, basemap, box, lang):
+    """Base map, dots, arrows and badges in the frame; gives notes on what it does not show."""
+    here = placements[placed(placements)]
+    changed, scale = here["number"].notna().to_numpy(), size_of(axes)[2]
+    lon, lat = frame.middle(here["lon"].to_numpy(), here["lat"].to_numpy())
+    crs = frame.projection(lon, lat)
+    before = here[["lon_before", "lat_before"]].set_axis(["lon", "lat"], axis=1)
+    now, then = frame.metres(here, crs), frame.metres(before, crs)
+    inner = tuple(np.array(box) + np.array([1, 1, -1, -1]) * _INSET * scale)
+    kept = np.concatenate([changed, np.ones(len(then), dtype=bool)])
+    view = frame.window(np.vstack([now, then]), kept, inner, radius=None)
+    ground = frame.framed(axes, box, view)
+    shown = frame.draw_ground(ground, basemap, None, crs, latitude=lat, step=view[2])
+    strip(axes, box, view[2], lang)
+    now, then = frame.on_sheet(now, box, view), frame.on_sheet(then, box, view)
+    seen = shapely.contains_xy(shapely.box(*box), *now.T)
+    quiet = here[~changed & seen].assign(x=now[~changed & seen, 0], y=now[~changed & seen, 1])
+    for group, size in (("kept", 1.3), ("kept_own", 1.6)):
+        for colour, dots in quiet[quiet["group"] == group].groupby("colour"):
+            marks(axes, dots["x"], dots["y"], colour, "circle", size * scale, zorder=3)
+    _draw_changes(axes, here["colour"].to_numpy()[changed], now[changed], then[changed])
+    boards, left_out = _draw_boards(axes, here[changed], now[changed], then[changed], box)
+    draw_street_names(axes, shown, box, view, taken=[*boards, *shapely.buffer(shapely.points(now[seen]), 1.0)])
+    notes = [words.say("print.outside_dots", lang, n=f"{(~seen).sum():,}")] if (~seen).any() else []
+    return notes + ([words.say("change.left_out", lang, n=left_out)] if left_out else [])
 
 
-def _map(axes, placements, basemap, edges, size):
-    """Base map, dots, arrows and badges inside a frame; returns how many badges found no room."""
-    from matplotlib.patches import Rectangle
-
-    west, south, east, north = edges
-    frame = Rectangle(
-        (west, south), east - west, north - south, facecolor="#f7f5f1", edgecolor=sheets.LINE, linewidth=0.8
-    )
-    axes.add_patch(frame)
-    here = placements[on_map(placements)]
-    if not len(here):
-        return 0
-    crs = geo.metric_crs(here["lon"], here["lat"])
-    now, then = _metres(here, "lon", "lat", crs), _metres(here, "lon_before", "lat_before", crs)
-    points = np.vstack([now, then[~np.isnan(then).any(axis=1)]])
-    low, high = points.min(axis=0), points.max(axis=0)
-    inset = 12 * size
-    wide, tall = np.maximum(high - low, 200.0)
-    scale = min((east - west - 2 * inset) / wide, (north - south - 2 * inset) / tall)
-    middle = np.array([(west + east) / 2, (south + north) / 2])
-
-    def placed(xy):
-        return (np.asarray(xy) - (low + high) / 2) * scale + middle
-
-    if basemap is not None:
-        _ground(axes, geo.to_metres(basemap, crs), placed, frame)
-    _stores(axes, here, placed(now), placed(then), size)
-    sheets.scale_bar(axes, west + 3 * size, south + 3 * size, scale, size)
-    return _badges(axes, here, placed(now), placed(then), edges, size)
+def _draw_changes(axes, colours, now, then):
+    """Changed stores as diamonds in the colour of their change; arrows to those that moved, from rings."""
+    scale = size_of(axes)[2]
+    look = {"edgecolors": "white", "linewidths": 0.5, "zorder": 6}
+    axes.scatter(*now.T, s=22 * scale, c=colours, marker="D", **look)
+    moved = ~np.isnan(then).any(axis=1)
+    for start, end, colour in zip(then[moved], now[moved], colours[moved]):
+        arrow = {"arrowstyle": "-|>", "color": colour, "linewidth": 1.1, "mutation_scale": 8 * scale}
+        axes.annotate("", end, start, arrowprops=arrow | {"shrinkA": 0, "shrinkB": 1}, zorder=5)
+        axes.scatter(*start, s=13 * scale, c="white", edgecolors=colour, linewidths=1.0, zorder=5)
 
 
-def _metres(table, lon, lat, crs):
-    import geopandas
-
-    at = geopandas.GeoSeries(geopandas.points_from_xy(table[lon], table[lat]), crs="EPSG:4326").to_crs(crs)
-    return np.column_stack([at.x, at.y])
-
-
-def _ground(axes, basemap, placed, frame):
-    """Water, green and streets, quiet under the stores, cut at the frame."""
-    from matplotlib.collections import LineCollection
-    from matplotlib.patches import PathPatch
-    from shapely import get_parts
-
-    for kind in ("water", "green"):
-        for shape in basemap.geometry[basemap["kind"] == kind]:
-            for part in polygons(shape):
-                colour = STYLES[kind]["closed"]["fillColor"]
-                axes.add_patch(PathPatch(sheets.outline(part, placed), facecolor=colour, linewidth=0)).set_clip_path(
-                    frame
-                )
-    for kind, width in reversed(STREETS.items()):
-        parts = get_parts(basemap.geometry[basemap["kind"] == kind].to_numpy())
-        lines = [placed(np.asarray(part.coords)[:, :2]) for part in parts if part.geom_type == "LineString"]
-        for colour, extra in (("#ddd8cc", 0.5), ("white", 0.0)):
-            drawn = LineCollection(lines, colors=colour, linewidths=width + extra)
-            axes.add_collection(drawn, autolim=False)
-            drawn.set_clip_path(frame)
+def _draw_boards(axes, changed, now, then, box):
+    """A badge beside each changed store, the lowest number first; gives their boxes and how many found no room."""
+    letters = BADGE * size_of(axes)[2]
+    wide = changed["badge"].map(lambda badge: text_width(badge, letters, weight="bold")).to_numpy(float) * POINT + 1.6
+    high = letters * POINT * 1.25 + 0.6
+    radii = np.hypot(wide, high) / 2
+    most = badges.most_badges(box, 2 * radii.max(initial=high))
+    moved = ~np.isnan(then).any(axis=1)
+    points = np.vstack([now, then[moved], (now + then)[moved] / 2])
+    inside = (box[0] + 0.5, box[1] + 0.5, box[2] - 0.5, box[3] - 0.5)
+    centres = spread(now[:most], radii[:most], inside, taken=np.hstack([points - _OFF, points + _OFF]))
+    found = np.flatnonzero(~np.isnan(centres[:, 0]))
+    colours = changed["colour"].to_numpy()[found]
+    badges.draw_leaders(axes, now[found], centres[found], colours, least=1.9 * high)
+    for i in found:
+        _draw_board(axes, changed.iloc[i], centres[i], wide[i], high, letters)
+    corners = [(*(centres[i] - [wide[i] / 2, high / 2]), *(centres[i] + [wide[i] / 2, high / 2])) for i in found]
+    return [shapely.box(*corner) for corner in corners], len(changed) - len(found)
 
 
-def _stores(axes, here, now, then, size):
-    """Unchanged stores as dots, own ones larger; changed ones by sign's colour; arrows where one moved."""
-    look = {"marker": "o", "edgecolors": "white", "linewidths": 0.4}
-    for group, of, zorder in (("kept", 11, 3), ("kept_own", 16, 4)):
-        mask = (here["group"] == group).to_numpy()
-        axes.scatter(*now[mask].T, s=of * size, c=here["colour"][mask].tolist(), zorder=zorder, **look)
-    changed = here["number"].notna().to_numpy()
-    colours = here["colour"][changed].tolist()
-    axes.scatter(*now[changed].T, s=22 * size, c=colours, marker="D", edgecolors="white", linewidths=0.5, zorder=6)
-    for start, end, colour in zip(then, now, here["colour"]):
-        if not np.isnan(start).any():
-            arrow = {
-                "arrowstyle": "-|>",
-                "color": colour,
-                "linewidth": 1.1,
-                "mutation_scale": 8 * size,
-                "shrinkA": 0,
-                "shrinkB": 1,
-            }
-            axes.annotate("", end, start, arrowprops=arrow, zorder=5)
-            axes.scatter(*start, s=13 * size, c="white", edgecolors=colour, linewidths=1.0, zorder=5)
-
-
-def _badges(axes, here, at, then, edges, size):
-    """A badge beside each changed store, the lowest number first; returns how many found no room."""
+def _draw_board(axes, store, centre, wide, high, letters):
     from matplotlib.patches import FancyBboxPatch
 
-    letters, taken, left_out = BADGE * size, [], 0
-    changed = here["number"].notna().to_numpy()
-    dots = np.vstack([at[changed], (at + then)[changed] / 2, then[changed]])  # stores, arrows and where they came from
-    for (_, store), point in zip(here[changed].iterrows(), at[changed]):
-        wide = text_width(store["badge"], letters, weight="bold") / sheets.MM + 1.6
-        high = letters / sheets.MM * 1.25 + 0.6
-        spot = _spot(point, wide, high, taken, dots, edges, size)
-        if spot is None:
-            left_out += 1
-            continue
-        x, y = spot
-        taken.append((x - wide / 2, y - high / 2, x + wide / 2, y + high / 2))
-        if np.hypot(x - point[0], y - point[1]) > 1.2 * max(wide, high):
-            axes.plot([point[0], x], [point[1], y], color=store["colour"], linewidth=0.6, zorder=5)
-        edge = {"edgecolor": "#C8102E", "linewidth": 1.6} if store["own"] else {"edgecolor": "white", "linewidth": 0.5}
-        style = "round,pad=0,rounding_size=0.7" if store["own"] else "square,pad=0"
-        box = FancyBboxPatch(
-            (x - wide / 2, y - high / 2), wide, high, boxstyle=style, facecolor=store["colour"], zorder=8, **edge
-        )
-        box.set_gid("badge")
-        axes.add_patch(box)
-        sheets.put(axes, x, y, store["badge"], letters, ha="center", color="white", weight="bold", zorder=9)
-    return left_out
+    edge = {"edgecolor": "#C8102E", "linewidth": 1.6} if store["own"] else {"edgecolor": "white", "linewidth": 0.5}
+    style = "round,pad=0,rounding_size=0.7" if store["own"] else "square,pad=0"
+    corner = (centre[0] - wide / 2, centre[1] - high / 2)
+    board = FancyBboxPatch(corner, wide, high, boxstyle=style, facecolor=store["colour"], zorder=9, gid="badge", **edge)
+    axes.add_patch(board)
+    look = {"ha": "center", "va": "center_baseline", "color": "white", "weight": "bold", "zorder": 10}
+    write(axes, *centre, store["badge"], letters, **look)
 
 
-def _spot(point, wide, high, taken, dots, edges, size):
-    """The nearest middle around a store at which a badge meets no other badge, no changed store and not the frame."""
-    boxes = np.array(taken).reshape(-1, 4)
-    for far in np.arange(0, REACH * size, 2.0 * size):
-        for turn in np.radians([45, 135, 315, 225, 90, 0, 180, 270]):
-            x = point[0] + np.cos(turn) * (wide / 2 + 1 + far)
-            y = point[1] + np.sin(turn) * (high / 2 + 1 + far)
-            low_x, low_y, high_x, high_y = (
-                x - wide / 2 - 0.5,
-                y - high / 2 - 0.5,
-                x + wide / 2 + 0.5,
-                y + high / 2 + 0.5,
-            )
-            if low_x < edges[0] or low_y < edges[1] or high_x > edges[2] or high_y > edges[3]:
-                continue
-            meets = (boxes[:, 0] < high_x) & (boxes[:, 2] > low_x) & (boxes[:, 1] < high_y) & (boxes[:, 3] > low_y)
-            covers = (dots[:, 0] > low_x) & (dots[:, 0] < high_x) & (dots[:, 1] > low_y) & (dots[:, 1] < high_y)
-            if not meets.any() and not covers.any():
-                return x, y
-    return None
-
-
-def _legend(axes, legend, x, top, width, size, lang):
-    """Kinds of change with their counts, of these own, in two columns; returns where it ends."""
-    row, deep, half = 5.4 * size, -(-len(legend) // 2), width / 2
+def _legend(axes, legend, x, top, width, lang):
+    """Kinds of change with their counts, of these own, in two columns; gives where it ends."""
+    scale = size_of(axes)[2]
+    row, deep, half, size = 5.4 * scale, -(-len(legend) // 2), width / 2, 7.8 * scale
     for i, entry in enumerate(legend.itertuples()):
-        at, y = x + (i // deep) * half, top - row * (i % deep + 0.5)
+        at, y = x + (i // deep) * half, top + row * (i % deep + 0.7)
         if entry.sign:
             box = {"boxstyle": "square,pad=0.25", "facecolor": entry.colour, "edgecolor": "none"}
-            sheets.put(
-                axes, at + 3 * size, y, entry.sign, 7 * size, ha="center", color="white", weight="bold", bbox=box
-            )
+            look = {"ha": "center", "color": "white", "weight": "bold", "bbox": box}
+            write(axes, at + 3 * scale, y, entry.sign, 7 * scale, **look)
         else:
-            axes.scatter([at + 3 * size], [y], s=14 * size, c=entry.colour, edgecolors="white", linewidths=0.4)
+            marks(axes, [at + 3 * scale], [y - 1 * scale], entry.colour, "circle", 1.6 * scale)
         count = f"{entry.count:,}"
         if entry.sign and entry.own:
             count = words.say("change.of_these_own", lang, n=count, own=f"{entry.own:,}")
-        taken = text_width(count, 7.8 * size) / sheets.MM
-        label = fitted(legible(entry.label), (half - 12 * size - taken) * sheets.MM, 7.8 * size)
-        sheets.put(axes, at + 7 * size, y, label, 7.8 * size)
-        sheets.put(axes, at + half - 3 * size, y, count, 7.8 * size, ha="right", color=sheets.QUIET)
-    return top - row * deep - 1.5 * size
+        room = half - 12 * scale - text_width(count, size) * POINT
+        write(axes, at + 7 * scale, y, legible(entry.label), size, room=room)
+        write(axes, at + half - 3 * scale, y, count, size, ha="right", color=QUIET)
+    return top + row * deep + 1.5 * scale

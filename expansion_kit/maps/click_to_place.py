@@ -15,6 +15,7 @@ import shapely
 
 from expansion_kit import files, geo, words
 from expansion_kit.maps import basemap as outlines
+from expansion_kit.maps.screen import empty_map
 from expansion_kit.schemas import columns, key_of
 
 TABLES = ("stores", "stores_before", "sites", "listings")
@@ -66,8 +67,6 @@ def click_to_place(tables, *, title, lang, basemap=None, zones=None, landmarks=N
     >>> "2 High St" in page(click_to_place({"stores": stores}, title="T", lang="en"), name="place", lang="en")
     True
     """
-    import folium
-
     from expansion_kit.maps import layers
 
     wrong = [name for name in tables if name not in TABLES]
@@ -75,11 +74,7 @@ def click_to_place(tables, *, title, lang, basemap=None, zones=None, landmarks=N
         raise ValueError(f"places are set for {', '.join(TABLES)}, not for {', '.join(wrong)}")
     named = _landmarks(tables, basemap, landmarks)
     bounds = _bounds(named, basemap, zones)
-    (south, west), (north, east) = bounds
-    options = {"attributionControl": False, "minZoom": 2, "maxZoom": 20, "zoomSnap": 0.5, "doubleClickZoom": False}
-    middle = ((south + north) / 2, (west + east) / 2)
-    drawn = folium.Map(middle, tiles=None, zoom_start=12, zoom_control=False, **options)
-    drawn.get_root().title = files.escape(title)
+    drawn = empty_map(bounds, title, zoom_start=12, maxZoom=20, zoomSnap=0.5, doubleClickZoom=False)
     below = (outlines.coded(basemap) if basemap is not None else []) + (
         outlines.coded_zones(zones) if zones is not None else []
     )

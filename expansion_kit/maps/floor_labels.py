@@ -83,12 +83,6 @@ def figure_notes(lang):
     return [words.say("mall.figures_means", lang)]
 
 
-def source_lines(as_of, source, lang):
-    """As-of date and source, where they are known."""
-    said = [words.say("mall.as_of", lang, date=as_of)] if as_of else []
-    return [*said, words.say("mall.source", lang, source=source)] if source else said
-
-
 def symbol_names(units, lang):
     """The kinds of symbols that occur, in a fixed order, with their names."""
     there = set(units["kind"])

@@ -11,7 +11,6 @@ from expansion_kit.maps.specification import REST_COLOUR
 GROUND = "#f7f4ee"
 EDGE = "#8d8678"
 LEAST_SCALE = 1500
-DENSE_ABOVE = 5000
 CELL = 3.0  # mm
 SHADES = ("#e8e3f1", "#c3b7dd", "#9a86c2", "#6d529f", "#41246f")
 _NICE = np.array([1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10])
@@ -196,7 +195,7 @@ def draw_ground(axes, basemap, zones, crs, *, latitude, step):
             continue
         _draw_kind(axes, shapes, style, wide, step)
     if zones is not None:
-        borders = shapely.boundary(_parts(outlines(zones, crs, axes).geometry.to_numpy(), "Polygon"))
+        borders = shapely.boundary(parts_of(outlines(zones, crs, axes).geometry.to_numpy(), "Polygon"))
         _draw_lines(
             axes, shapely.simplify(borders, 0.1 * step), {"edgecolor": EDGE, "linewidth": 0.5, "alpha": 0.4}, 3.9
         )
@@ -206,14 +205,14 @@ def draw_ground(axes, basemap, zones, crs, *, latitude, step):
 def _draw_kind(axes, shapes, style, wide, step):
     from matplotlib.patches import PathPatch
 
-    areas = _parts(shapes, "Polygon")
+    areas = parts_of(shapes, "Polygon")
     areas = shapely.simplify(areas[shapely.area(areas) > (0.3 * step) ** 2], 0.06 * step)
-    areas = _parts(areas, "Polygon")
+    areas = parts_of(areas, "Polygon")
     if len(areas) and "closed" in style:
         colour = style["closed"]["fillColor"]
         edge = {"edgecolor": style["closed"].get("color", colour), "linewidth": 0.3}
-        axes.add_patch(PathPatch(_path(areas), facecolor=colour, zorder=2, **edge))
-    lines = shapely.simplify(_parts(shapes, "LineString"), 0.06 * step)
+        axes.add_patch(PathPatch(path_of(areas), facecolor=colour, zorder=2, **edge))
+    lines = shapely.simplify(parts_of(shapes, "LineString"), 0.06 * step)
     width = style["line"]["weight"] * wide
     if "casing" in style:
         _draw_lines(axes, lines, {"edgecolor": style["casing"], "linewidth": width + 1.0}, 3)
@@ -223,19 +222,20 @@ def _draw_kind(axes, shapes, style, wide, step):
 def _draw_lines(axes, lines, look, zorder):
     from matplotlib.patches import PathPatch
 
-    lines = _parts(lines, "LineString")
+    lines = parts_of(lines, "LineString")
     if len(lines):
         options = {"facecolor": "none", "capstyle": "round", "joinstyle": "round", "zorder": zorder}
-        axes.add_patch(PathPatch(_path(lines), **options, **look))
+        axes.add_patch(PathPatch(path_of(lines), **options, **look))
 
 
-def _parts(shapes, kind):
+def parts_of(shapes, kind):
+    """The parts of shapes that are of a kind, `Polygon` or `LineString`."""
     parts = shapely.get_parts(shapely.get_parts(shapes))
     wanted = {"Polygon": shapely.GeometryType.POLYGON, "LineString": shapely.GeometryType.LINESTRING}[kind]
     return parts[(shapely.get_type_id(parts) == wanted) & ~shapely.is_empty(parts)]
 
 
-def _path(parts):
+def path_of(parts):
     """One path of all the rings or lines; holes turn the other way than what they are cut from."""
     from matplotlib.path import Path
 
@@ -322,50 +322,6 @@ def draw_density(axes, xy, step):
     )
     axes.set(xlim=(west, east), ylim=(south, north))
     return [(colour, int(low), int(high) - 1) for colour, low, high in zip(colours, bounds, bounds[1:])]
-
-
-def longest_streets(ground, crs_box, view, most=60):
-    """
-    Names of streets with the longest piece of each on the sheet, the longest first.
-
-    Parameters
-    ----------
-    ground : GeoDataFrame
-        From `draw_ground`, with `kind` and, where known, `name`.
-    crs_box : tuple
-        The frame, in mm.
-    view : tuple
-    most : int
-
-    Returns
-    -------
-    list of (str, LineString)
-    """
-    if ground is None or "name" not in ground:
-        return []
-    named = ground[ground["name"].notna() & ground["kind"].isin(["main", "middle", "side"])]
-    pieces = []
-    for name, shapes in named.geometry.groupby(named["name"].astype(str)):
-        lines = _parts(shapes.to_numpy(), "LineString")
-        if len(lines):
-            joined = _parts(np.atleast_1d(shapely.line_merge(shapely.multilinestrings(lines))), "LineString")
-            longest = joined[np.argmax(shapely.length(joined))]
-            pieces.append((name, shapely.transform(longest, lambda xy: on_sheet(xy, crs_box, view))))
-    return sorted(pieces, key=lambda piece: (-piece[1].length, piece[0]))[:most]
-
-
-def bar_length(step, most_mm):
-    """
-    The longest round length that a scale bar of at most so many millimetres can show, in metres.
-
-    Examples
-    --------
-    >>> bar_length(5.0, 60)
-    200.0
-    """
-    metres = step * most_mm
-    power = 10.0 ** np.floor(np.log10(metres))
-    return float(max(digit for digit in (1, 2, 5) if digit * power <= metres + 1e-9) * power)
 
 
 def dot_size(count, scale):

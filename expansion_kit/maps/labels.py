@@ -1,13 +1,10 @@
-"""Where badges and street names stand on a printed map, so that none covers another: plain geometry in millimetres."""
+"""Where badges stand on a printed map, so that none covers another: plain geometry in millimetres."""
 
 import numpy as np
-import shapely
 
 GAP = 0.3  # mm between badges
 _TURN = np.pi * (3 - np.sqrt(5))  # the golden angle: points of a spiral that cover the plane evenly
 _ROUNDS = 80
-_ALONG = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8)
-_STRAIGHT = 0.35  # by how much of its height a street may leave the line its name is written on
 
 
 def spread(anchors, radii, frame, *, taken=()):
@@ -96,72 +93,3 @@ def _on(boxes, x, y, radius):
     across = np.maximum(np.maximum(boxes[:, 0] - x[:, None], x[:, None] - boxes[:, 2]), 0)
     down = np.maximum(np.maximum(boxes[:, 1] - y[:, None], y[:, None] - boxes[:, 3]), 0)
     return np.hypot(across, down) < radius
-
-
-def street_names(lines, widths, height, frame, *, taken):
-    """
-    Where names can be written along their streets, off everything that is taken and off each other.
-
-    Parameters
-    ----------
-    lines : sequence of LineString
-        The longest piece of each street, in mm on the sheet (down is positive); the earlier ones choose first.
-    widths : sequence of float
-        Of the names as they are drawn, in mm.
-    height : float
-        Of the letters, in mm.
-    frame : tuple (left, top, right, bottom)
-    taken : sequence of Polygon
-        Badges and labels that are there already.
-
-    Returns
-    -------
-    list of (int, float, float, float)
-        Which name, x and y of its middle (mm), and its angle in degrees against the clock.
-    """
-    occupied, room, found = list(taken), shapely.box(*frame), []
-    for number, (line, width) in enumerate(zip(lines, widths)):
-        if line.length < width * 1.15:
-            continue
-        for part in _ALONG:
-            spot = _written(line, part * line.length, width, height)
-            if spot is None:
-                continue
-            box, x, y, angle = spot
-            if room.contains(box) and not shapely.intersects(np.array(occupied, dtype=object), box).any():
-                occupied.append(box)
-                found.append((number, x, y, angle))
-                break
-    return found
-
-
-def _written(line, middle, width, height):
-    """The box of a name whose middle is at a distance along a line, or None where the line bends beneath it."""
-    start, end = middle - width / 2, middle + width / 2
-    if start < 0 or end > line.length:
-        return None
-    at = shapely.get_coordinates(shapely.line_interpolate_point(line, np.linspace(start, end, 9)))
-    (x0, y0), (x1, y1) = at[0], at[-1]
-    length = np.hypot(x1 - x0, y1 - y0)
-    if length < 0.97 * width:
-        return None
-    off = np.abs((x1 - x0) * (at[:, 1] - y0) - (y1 - y0) * (at[:, 0] - x0)) / length
-    if off.max() > _STRAIGHT * height:
-        return None
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    angle = (np.degrees(np.arctan2(y0 - y1, x1 - x0)) + 90) % 180 - 90
-    return turned_box(x, y, width, height, angle), x, y, angle
-
-
-def turned_box(x, y, width, height, angle):
-    """
-    A box around a point, turned against the clock by an angle in degrees; down is positive.
-
-    Examples
-    --------
-    >>> turned_box(0, 0, 4, 2, 90).bounds
-    (-1.0, -2.0, 1.0, 2.0)
-    """
-    box = shapely.box(-width / 2, -height / 2, width / 2, height / 2)
-    cos, sin = np.cos(np.radians(angle)).round(12), np.sin(np.radians(angle)).round(12)
-    return shapely.transform(box, lambda xy: xy @ [[cos, -sin], [sin, cos]] + [x, y])

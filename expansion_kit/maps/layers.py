@@ -12,9 +12,7 @@ import pandas as pd
 from branca.element import Element, MacroElement
 
 from expansion_kit import files
-from expansion_kit.maps.specification import MISSING
-
-DENSE_ABOVE = 5000
+from expansion_kit.maps.specification import DENSE_ABOVE, MISSING
 
 _SIGNS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
 
@@ -193,6 +191,24 @@ class Panel(Scripted):
         self.layers = layers
 
 
+class TablePanel(Panel):
+    """
+    A panel whose legend is followed by tables of figures.
+
+    Parameters
+    ----------
+    data : dict
+        As of `Panel`, and `tables`: a list of dicts with heading, columns, rows, sums (how many rows at the end are
+        sums) and notes.
+    layers : list
+        What the panel adds to the map, switches and searches.
+    """
+
+    kind = "PlacementTablePanel"
+    scripts = (*Panel.scripts, "panel_tables.js")
+    styles = (*Panel.styles, "panel_tables.css")
+
+
 def looks(legend):
     """Colour and shape of each group, in the order that the group codes count in."""
     return legend[["colour", "shape"]].to_dict("records")
@@ -243,7 +259,11 @@ def _to_and_fro(lat, lon):
 
 def _coded(texts, order):
     """A column as its distinct texts, a line each, and a code a row: one code where all are alike, none where none."""
-    codes, words = pd.factorize(texts.to_numpy(dtype=object, na_value=None)[order])
+    values = texts.to_numpy(dtype=object, na_value=None)
+    if len(values) > 1 and (values == values[0]).all():
+        known = values[0] not in (None, MISSING)
+        return {"words": values[0].replace("\n", " ") if known else "", "codes": 0 if known else -1}
+    codes, words = pd.factorize(values[order])
     missing = words == MISSING
     codes, words = np.where(np.append(missing, True)[codes], -1, codes - missing.cumsum()[codes]), words[~missing]
     lines = "\n".join(words)
@@ -251,7 +271,7 @@ def _coded(texts, order):
         lines = "\n".join(word.replace("\n", " ") for word in words)
     if len(words) == len(codes):
         return {"words": lines, "codes": None}
-    return {"words": lines, "codes": packed(codes) if (codes != codes[0]).any() else int(codes[0])}
+    return {"words": lines, "codes": packed(codes)}
 
 
 def _pairs(rows):

@@ -12,15 +12,13 @@ from expansion_kit.maps.floor_labels import (
     notes,
     of_floor,
     own_label,
-    source_lines,
     symbol_names,
 )
 from expansion_kit.maps.floor_shapes import SYMBOLS, polygons, room
 from expansion_kit.maps.floor_units import details, legend, planned, shops
-from expansion_kit.maps.placement import LEAFLET, _panel_texts
+from expansion_kit.maps.screen import LEAFLET, empty_map, panel_texts, source_lines
 
 OWN_EDGE = "#C8102E"
-_OPTIONS = {"attributionControl": False, "minZoom": -5, "maxZoom": 8, "zoomSnap": 0.25}
 _PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -72,9 +70,6 @@ def mall_floor_map(
     >>> "Mall M" in page(drawn, name="mall", lang="en")
     True
     """
-    import folium
-
-    from expansion_kit import files
     from expansion_kit.maps import mall_layers
 
     there = floors(units)
@@ -82,8 +77,7 @@ def mall_floor_map(
     groups = _groups(units)
     listed = _listed(units, there, groups, **told)
     pictures = _pictures(scans, units)
-    drawn = folium.Map((0, 0), crs="Simple", tiles=None, zoom_start=0, zoom_control=False, **_OPTIONS)
-    drawn.get_root().title = files.escape(title)
+    drawn = empty_map(None, title, crs="Simple", zoom_start=0, minZoom=-5, maxZoom=8)
     ground = [
         _ground(of_floor(units, floor), floor_label(floor, there), pictures.get(floor[1]), lang) for floor in there
     ]
@@ -92,7 +86,7 @@ def mall_floor_map(
     panel = {
         "title": title,
         "subtitle": subtitle,
-        "made": words.say("mall.made", lang) if made else "",
+        "made": words.say("map.made", lang) if made else "",
         "lines": source_lines(as_of, source, lang),
         "links": [LEAFLET],
         "legend": [{**entry, "group": i} for i, entry in enumerate(groups)],
@@ -247,7 +241,7 @@ def _table(heading, columns, rows, sums, lang):
 
 
 def _texts(lang):
-    return _panel_texts(lang) | {
+    return panel_texts(lang) | {
         "legend": words.say("mall.legend", lang),
         "search": words.say("mall.search", lang),
         "floors": words.say("mall.floors", lang),

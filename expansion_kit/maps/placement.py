@@ -3,15 +3,12 @@
 import numpy as np
 import shapely
 
-from expansion_kit import files, geo, words
-from expansion_kit.maps.areas import coded_areas
-from expansion_kit.maps.basemap import coded, coded_zones
+from expansion_kit import geo, words
+from expansion_kit.maps.areas import area_notes, coded_areas
+from expansion_kit.maps.basemap import coded, coded_zones, thinned
+from expansion_kit.maps.screen import LEAFLET, MOST_PINS, empty_map, panel_texts, point_texts, source_lines
 from expansion_kit.maps.specification import details, legend, placed
 from expansion_kit.maps.tiles import mainland_rings, tile_sources
-
-MOST_PINS = 500
-NOWHERE = (0.0, 0.0)
-LEAFLET = ("Leaflet", "https://leafletjs.com")
 
 
 def placement_map(
@@ -48,11 +45,12 @@ def placement_map(
     currency : str, optional
         ISO 4217 code of rents and sales.
     basemap : GeoDataFrame, optional
-        Outlines with `kind`, as in `basemap.coded`.
+        Outlines with `kind`, as in `basemap.coded`; that of a whole city is made lighter, as in `basemap.thinned`.
     zones : GeoDataFrame, optional
         `zones` table, drawn as quiet borders.
     areas : GeoDataFrame, optional
-        Rings or walk-time areas, as in `areas.coded_areas`; `method`, where given, is told beside the legend.
+        Rings or walk-time areas, as in `areas.coded_areas`; `how` or `method`, where given, is told beside
+        the legend, as in `areas.area_notes`.
     tiles : str or dict, optional
         A picture from the network under the map, as in `tiles.tile_sources`; without it the page asks for nothing.
     tile_key : str, optional
@@ -82,18 +80,19 @@ def placement_map(
     from expansion_kit.maps.layers import Panel
 
     here = placements[placed(placements)]
-    cut = _cut(here["lon"].to_numpy(float))
-    here = here.assign(lon=_past(here["lon"], cut))
-    base, borders, around = (_rolled(table, cut) for table in (basemap, zones, areas))
-    groups, rows = legend(placements), details(here, lang=lang, currency=currency)
     numbered = here["number"].notna()
+    light = thinned(basemap, here[numbered]) if basemap is not None else None
+    cut = _cut(here["lon"].to_numpy(float))
+    here = here if cut == -180 else here.assign(lon=_past(here["lon"], cut))
+    base, borders, around = (_rolled(table, cut) for table in (light, zones, areas))
+    groups, rows = legend(placements), details(here, lang=lang, currency=currency)
     pinned = numbered & (numbered.sum() <= MOST_PINS)
     classes = coded_areas(around, lang=lang) if around is not None else []
     below = (coded(base) if base is not None else []) + (coded_zones(borders) if borders is not None else [])
     sources = tile_sources(tiles, key=tile_key, lang=lang) if tiles else []
     near = _near(here)
     bounds = _bounds(here, near, borders, base)
-    drawn = _empty_map(bounds, title)
+    drawn = empty_map(bounds, title)
     shown = _over(here, groups, rows, pinned, classes, lang)
     for layer in [*_under(below, sources), *shown]:
         drawn.add_child(layer)
@@ -101,26 +100,14 @@ def placement_map(
         "title": title,
         "subtitle": subtitle,
         "made": words.say("map.made", lang) if made else "",
-        "lines": _lines(as_of, source, lang),
+        "lines": source_lines(as_of, source, lang),
         "links": [*dict.fromkeys((tile["attribution"], tile["link"]) for tile in sources), LEAFLET],
         "legend": _entries(groups, bool(pinned.any())) + [_area_entry(area) for area in classes],
-        "notes": _notes(placements, here, near, lang) + _ground_notes(around, sources, lang),
+        "notes": _notes(placements, here, near, lang) + _ground_notes(around, light is not basemap, sources, lang),
         "bounds": bounds,
-        "texts": _panel_texts(lang),
+        "texts": panel_texts(lang),
     }
     drawn.add_child(Panel(panel, shown))
-    return drawn
-
-
-def _empty_map(bounds, title):
-    """A map without tiles; zoom in quarter steps, so that the stores fill the window."""
-    import folium
-
-    south_west, north_east = bounds or (NOWHERE, NOWHERE)
-    centre = [(a + b) / 2 for a, b in zip(south_west, north_east)]
-    options = {"attributionControl": False, "minZoom": 2, "maxZoom": 19, "zoomSnap": 0.25}
-    drawn = folium.Map(centre, tiles=None, zoom_start=11 if bounds else 2, zoom_control=False, **options)
-    drawn.get_root().title = files.escape(title)
     return drawn
 
 
@@ -141,8 +128,8 @@ def _over(here, groups, rows, pinned, classes, lang):
     shown = [layers.Areas(classes, show=False)] if classes else []
     shown.append(layers.Pins(here[pinned], groups, rows[pinned], show=False))
     if not pinned.all():
-        texts = _point_texts(lang)
-        shown.append(layers.CompactPoints(here[~pinned], groups, rows[~pinned], texts=texts, show=False))
+        dots, told = (here[~pinned], rows[~pinned]) if pinned.any() else (here, rows)
+        shown.append(layers.CompactPoints(dots, groups, told, texts=point_texts(lang), show=False))
     return shown
 
 
@@ -200,19 +187,10 @@ def _area_entry(area):
     return {"group": area["group"], "class": "area", "label": area["label"], "dash": area["dash"], "pin": False}
 
 
-def _ground_notes(areas, sources, lang):
-    methods = areas["method"].dropna().unique() if areas is not None and "method" in areas else []
-    notes = [words.say("map.area_method", lang, method=method) for method in methods]
+def _ground_notes(areas, light, sources, lang):
+    notes = area_notes(areas, lang=lang) if areas is not None else []
+    notes += [words.say("map.thinned", lang)] if light else []
     return notes + ([words.say("map.tiles_online", lang)] if sources else [])
-
-
-def _lines(as_of, source, lang):
-    lines = []
-    if as_of:
-        lines.append(words.say("map.as_of", lang, date=as_of))
-    if source:
-        lines.append(words.say("map.source", lang, source=source))
-    return lines
 
 
 def _notes(placements, here, near, lang):
@@ -230,30 +208,3 @@ def _notes(placements, here, near, lang):
     elif n_numbered > 1:
         notes.append(words.say("map.small_pins", lang))
     return notes
-
-
-def _point_texts(lang):
-    return {
-        "here": words.say("map.here", lang, n="[n]"),
-        "cell": words.say("map.cell", lang, n="[n]"),
-        "more": words.say("map.more", lang, n="[n]"),
-    }
-
-
-def _panel_texts(lang):
-    return {
-        "legend": words.say("map.legend", lang),
-        "search": words.say("map.search", lang),
-        "nothing": words.say("map.nothing_found", lang),
-        "more": words.say("map.more", lang, n="[n]"),
-        "dots": words.say("map.dots", lang, n="[n]"),
-        "dense": words.say("map.dense", lang, n="[n]"),
-        "most": words.say("map.most", lang, n="[n]"),
-        "closer": words.say("map.zoom_in", lang),
-        "farther": words.say("map.zoom_out", lang),
-        "full": words.say("map.full_screen", lang),
-        "measure": words.say("map.measure", lang),
-        "begins": words.say("map.measure_begins", lang),
-        "ends": words.say("map.measure_ends", lang),
-        "keys": words.say("map.keys", lang),
-    }

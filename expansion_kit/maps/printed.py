@@ -4,17 +4,30 @@ import numpy as np
 import shapely
 
 from expansion_kit import words
-from expansion_kit.drawing import drawn_language, in_found_fonts, legible, shorten, text_width, wrap
+from expansion_kit.drawing import drawn_language, in_found_fonts, legible, shorten, text_width
 from expansion_kit.maps import badges, frame
 from expansion_kit.maps.index import capacity, draw_groups, draw_index, group_counts, headings, index_rows
-from expansion_kit.maps.labels import street_names
-from expansion_kit.maps.sheet import INK, MARGIN, POINT, QUIET, sheet, size_of, write
-from expansion_kit.maps.specification import metres, placed
+from expansion_kit.maps.sheet import (
+    FOOT,
+    HEAD,
+    MARGIN,
+    POINT,
+    QUIET,
+    STRIP,
+    foot,
+    head,
+    number_pages,
+    sheet,
+    size_of,
+    strip,
+    write,
+)
+from expansion_kit.maps.specification import DENSE_ABOVE, metres, placed
+from expansion_kit.maps.street_names import draw_street_names
 from expansion_kit.maps.surroundings import around, centre_of
 
 MOST_RINGS = 5
-_PANEL, _GUTTER, _STRIP, _HEAD = 142.0, 6.0, 10.0, 17.0  # mm of a sheet of A3
-_NOTE_LINES = 3
+_PANEL, _GUTTER = 142.0, 6.0  # mm of a sheet of A3
 _ANGLES = (90, 60, 120, 45, 135, 30, 150, 0, 180, -45, -135, -90)
 
 
@@ -103,20 +116,21 @@ def placement_pages(
     xy = frame.metres(placements, crs)
     view = frame.window(xy, placements["number"].notna().to_numpy(), boxes["map"], radius=radius)
     told = {"lang": lang, "rings": rings, "name": name if centre is not None else "", "view": view}
+    headed = {"title": title, "lines": [subtitle, *_stated(version, as_of, lang)], "made": made, "lang": lang}
     ground = frame.framed(axes, boxes["map"], view)
     shown = frame.draw_ground(ground, basemap, zones, crs, latitude=lat, step=view[2])
     seen = _in_sight(ground, xy)
     notes, shades = _draw_places(axes, ground, placements, xy, seen, boxes["map"], shown, told)
-    _draw_strip(axes, boxes["map"], view[2], paper, lang)
-    _draw_head(axes, title, [subtitle, *_stated(version, as_of, lang)], made, lang)
+    strip(axes, boxes["map"], view[2], lang)
+    head(axes, **headed)
     unplaced = len(placements) - len(here)
     notes = _notes(unplaced, int(len(here) - seen.sum()), notes, source, lang)
     rows = index_rows(placements, placements["number"].notna() & seen, lang=lang, currency=currency)
     heads = headings(rows, lang=lang, currency=currency)
     low = draw_groups(axes, group_counts(placements, rings), boxes["legend"], lang=lang)
     low = _draw_shades(axes, shades, boxes["legend"], low, view[2], lang)
-    pages = _draw_index_pages(axes, rows, heads, boxes, low, portrait, told | {"title": title, "paper": paper})
-    _draw_foot(axes, notes, boxes["foot"])
+    pages = _draw_index_pages(axes, rows, heads, boxes, low, portrait, told | {"head": headed, "paper": paper})
+    foot(axes, notes, lang=lang)
     return [in_found_fonts(page.figure) for page in pages]
 
 
@@ -141,23 +155,21 @@ def _name_of(placements, centre, lang):
 
 
 def _layout(axes, portrait):
-    """The boxes of the first page in mm: map, legend, index, foot."""
+    """The boxes of the first page in mm: map, legend, index."""
     width, height, scale = size_of(axes)
     left, right = MARGIN, width - MARGIN
-    top, bottom = MARGIN + _HEAD * scale, height - MARGIN - 9 * scale
-    foot = (left, bottom + 1 * scale, right, height - MARGIN)
+    top, bottom = MARGIN + HEAD * scale, height - MARGIN - FOOT * scale
     panel = right - _PANEL * scale
     if not portrait:
         edge = panel - _GUTTER * scale
         side = (panel, top - 4.5 * scale, right, bottom)
-        return {"map": (left, top, edge, bottom - _STRIP * scale), "legend": side, "index": side, "foot": foot}
+        return {"map": (left, top, edge, bottom - STRIP * scale), "legend": side, "index": side}
     low = height * 0.6
-    beside = (left, low + _STRIP * scale, panel - _GUTTER * scale, bottom)
+    beside = (left, low + STRIP * scale, panel - _GUTTER * scale, bottom)
     return {
         "map": (left, top, right, low),
         "legend": beside,
-        "index": (panel, low + _STRIP * scale, right, bottom),
-        "foot": foot,
+        "index": (panel, low + STRIP * scale, right, bottom),
     }
 
 
@@ -183,13 +195,13 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
     dots = seen & ~badged
     plain = dots & placements["number"].isna().to_numpy()
     notes, shades = [], []
-    if plain.sum() > frame.DENSE_ABOVE:
+    if plain.sum() > DENSE_ABOVE:
         shades = [words.say("print.dense", lang, n=f"{plain.sum():,}"), *frame.draw_density(ground, xy[plain], view[2])]
         dots &= ~plain
     frame.draw_dots(ground, placements[dots], xy[dots], size=frame.dot_size(int(dots.sum()), scale))
     badges.draw_badges(axes, placements[badged], anchors, centres, size)
     taken = [*badges.circles(centres, radii), *(shapely.box(*ring) for ring in rings)]
-    _draw_street_names(axes, shown, box, view, taken, scale)
+    draw_street_names(axes, shown, box, view, taken=taken)
     if (numbered & ~badged).any():
         notes.append(words.say("print.dotted", lang, n=int((numbered & ~badged).sum())))
     if (np.hypot(*(anchors - centres).T) > size * 0.3).any():
@@ -220,83 +232,19 @@ def _draw_rings(axes, ground, box, told, anchors):
     return taken
 
 
-def _draw_street_names(axes, shown, box, view, taken, scale):
-    from matplotlib.patheffects import withStroke
-
-    size = 6.5 * scale
-    streets = [(legible(name, instead=""), line) for name, line in frame.longest_streets(shown, box, view)]
-    streets = [(name, line) for name, line in streets if any(letter.isalnum() for letter in name)]
-    widths = [text_width(name, size) * POINT + 1 for name, _ in streets]
-    inside = (box[0] + 1, box[1] + 1, box[2] - 1, box[3] - 1)
-    for number, x, y, angle in street_names([line for _, line in streets], widths, size * POINT, inside, taken=taken):
-        halo = [withStroke(linewidth=1.6, foreground="white")]
-        look = {"color": "#7d766a", "rotation": angle, "rotation_mode": "anchor", "path_effects": halo}
-        write(axes, x, y, streets[number][0], size, ha="center", va="center_baseline", zorder=6.5, **look)
-
-
-def _draw_strip(axes, box, step, paper, lang):
-    """Scale bar, scale and north arrow under the frame."""
-    scale = size_of(axes)[2]
-    left, _, right, bottom = box
-    length = frame.bar_length(step, 55 * scale)
-    wide, y = length / step, bottom + 3.2 * scale
-    for part, colour in ((0, INK), (1, "white")):
-        start = left + part * wide / 2
-        axes.fill_between([start, start + wide / 2], y, y + 1.3 * scale, facecolor=colour, edgecolor=INK, linewidth=0.6)
-    write(axes, left, y + 4.6 * scale, "0", 7.5 * scale)
-    write(axes, left + wide, y + 4.6 * scale, metres(length, lang), 7.5 * scale, ha="center")
-    said = words.say("print.scale", lang, n=f"{step * 1000:,.0f}", paper=paper)
-    write(axes, left + wide + 8 * scale, y + 1.5 * scale, said, 9 * scale)
-    x, tip = right - 3.5 * scale, bottom + 1.6 * scale
-    arrow = [
-        (x, tip),
-        (x - 1.7 * scale, tip + 5.5 * scale),
-        (x, tip + 4.2 * scale),
-        (x + 1.7 * scale, tip + 5.5 * scale),
-    ]
-    axes.fill(*zip(*arrow), facecolor=INK, linewidth=0)
-    write(axes, x - 3 * scale, tip + 4.6 * scale, words.say("chart.north", lang), 10 * scale, ha="right", weight="bold")
-
-
 def _stated(version, as_of, lang):
     said = [words.say("print.version", lang, version=version)] if version else []
     return said + ([words.say("print.surveyed", lang, date=as_of)] if as_of else [])
 
 
-def _draw_head(axes, title, stated, made, lang):
-    width, _, scale = size_of(axes)
-    mark, size = words.say("map.made", lang), 10 * scale
-    aside = text_width(mark, size) * POINT + 8 if made else 0
-    room = width - 2 * MARGIN - aside
-    write(axes, MARGIN, MARGIN + 6.5 * scale, legible(title, weight="bold"), 20 * scale, room=room, weight="bold")
-    line = "  ·  ".join(filter(None, map(legible, stated)))
-    write(axes, MARGIN, MARGIN + 13 * scale, line, 9.5 * scale, room=room, color=QUIET)
-    if made:
-        look = {"boxstyle": "round,pad=0.3", "facecolor": "#fff3cd", "edgecolor": "#D55E00", "linewidth": 0.8}
-        spot = (width - MARGIN - 2, MARGIN + 5 * scale)
-        write(axes, *spot, mark, size, color="#8a3d00", ha="right", va="center_baseline", bbox=look)
-
-
 def _notes(unplaced, outside, others, source, lang):
-    notes = [words.say("map.source", lang, source=shorten(legible(source), 160))] if source else []
+    notes = [words.say("map.source", lang, source=shorten(str(source), 160))] if source else []
     notes.append(words.say("print.datum", lang))
     if unplaced:
         notes.append(words.say("map.unplaced", lang, n=f"{unplaced:,}"))
     if outside:
         notes.append(words.say("print.outside", lang, n=f"{outside:,}"))
-    if drawn_language("zh") != "zh":
-        notes.append(words.say("chart.no_chinese_font", lang))
-    return (" · " if lang == "en" else "；").join(notes + others)
-
-
-def _draw_foot(axes, notes, box):
-    scale = size_of(axes)[2]
-    for size in (7 * scale, 6 * scale, 5 * scale):
-        lines = wrap(notes, int((box[2] - box[0]) / (0.56 * size * POINT)))
-        if len(lines) <= _NOTE_LINES:
-            break
-    for number, line in enumerate(lines[:_NOTE_LINES]):
-        write(axes, box[0], box[1] + (2.6 + 2.9 * number) * scale, line, size, room=box[2] - box[0], color=QUIET)
+    return notes + others
 
 
 def _draw_shades(axes, shades, box, low, step, lang):
@@ -337,32 +285,26 @@ def _draw_index_pages(axes, rows, heads, boxes, low, portrait, told):
         page = sheet(told["paper"], portrait=portrait)
         pages.append(page)
         done = _draw_more(page, rows, done, heads, order, told)
-    if len(pages) > 1:
-        for number, page in enumerate(pages, start=1):
-            width, height, _ = size_of(page)
-            said = words.say("print.page", lang, n=number, total=len(pages))
-            write(page, width - MARGIN, height - MARGIN + 4 * scale, said, 7 * scale, ha="right", color=QUIET)
+    number_pages(pages, lang)
     return pages
 
 
-def _index_head(axes, box, head, order):
+def _index_head(axes, box, name, order):
     scale = size_of(axes)[2]
-    wide = text_width(head, 11 * scale, weight="bold") * POINT + 3 * scale
-    write(axes, box[0], box[1] + 4.5 * scale, head, 11 * scale, weight="bold")
+    wide = text_width(name, 11 * scale, weight="bold") * POINT + 3 * scale
+    write(axes, box[0], box[1] + 4.5 * scale, name, 11 * scale, weight="bold")
     write(axes, box[0] + wide, box[1] + 4.5 * scale, order, 8 * scale, room=box[2] - box[0] - wide, color=QUIET)
 
 
 def _draw_more(page, rows, done, heads, order, told):
     width, height, scale = size_of(page)
-    room = width - 2 * MARGIN
-    write(page, MARGIN, MARGIN + 5 * scale, legible(told["title"], weight="bold"), 13 * scale, room=room, weight="bold")
-    head = (MARGIN, MARGIN + 7 * scale, width - MARGIN, height)
-    _index_head(page, head, words.say("print.index_more", told["lang"]), order)
+    room, top = width - 2 * MARGIN, head(page, **told["head"])
+    _index_head(page, (MARGIN, top, width - MARGIN, height), words.say("print.index_more", told["lang"]), order)
     columns = int((room + _GUTTER * scale) / ((_PANEL + _GUTTER) * scale - 8))
     wide = (room - (columns - 1) * _GUTTER * scale) / columns
     for column in range(columns):
         x = MARGIN + column * (wide + _GUTTER * scale)
-        box = (x, MARGIN + 15 * scale, x + wide, height - MARGIN)
+        box = (x, top + 7.5 * scale, x + wide, height - MARGIN)
         part = rows.iloc[done : done + capacity(page, box)]
         if len(part):
             draw_index(page, part, heads, box)

@@ -4,6 +4,7 @@ What stands on a placement map: one table of placements for the screen, the prin
 Numbers, classes, colours, shapes and order are fixed here, so that no rendering can disagree with another.
 """
 
+import numpy as np
 import pandas as pd
 
 from expansion_kit import words
@@ -16,6 +17,7 @@ BRAND_COLOURS = ("#2166AC", "#FDB863", "#004D40", "#AA3377", "#7FC97F", "#661100
 SHAPES = ("circle", "square", "triangle", "diamond")
 NO_CHAIN = "independent"
 MISSING = "—"
+DENSE_ABOVE = 5000  # dots in sight; where there are more, shades of density stand for them
 
 _TEXTS = ("brand", "name", "status", "sales_method", "address")
 _DAYS = ("lease_end", "opened")
@@ -107,14 +109,10 @@ def legend(placements):
     own    Own stores: Tea      1
     brand1            Rice      1
     """
-    shown = placements.assign(count=placed(placements).astype(int)).groupby("group", sort=False)
-    table = shown.agg(
-        label=("group_label", "first"),
-        **{"class": ("class", "first")},
-        colour=("colour", "first"),
-        shape=("shape", "first"),
-        count=("count", "sum"),
-    )
+    first = placements[["group", "group_label", "class", "colour", "shape"]].drop_duplicates("group")
+    table = first.set_index("group").rename(columns={"group_label": "label"})
+    counts = placements.loc[placed(placements), "group"].value_counts()
+    table["count"] = counts.reindex(table.index).fillna(0).astype(int)
     order = ["own", "candidate", *(f"brand{i}" for i in range(1, len(BRAND_COLOURS) + 1)), "rest", NO_CHAIN, "unknown"]
     return table.reindex([g for g in order if g in table.index]).rename_axis("group")
 
@@ -185,8 +183,9 @@ def details(placements, *, lang, currency=None):
     names = ["class", "brand", "area", "rent", "sales", "base_rent", "commission", "lease_end", "opened", "address"]
     names += ["distance", "status", "id"]
     columns = {words.say(f"map.{name}", lang): told[name] for name in names if name in told}
-    table = pd.DataFrame(columns, index=placements.index, dtype=object)
-    return table.where(table.notna(), MISSING)
+    return pd.DataFrame(
+        {heading: _filled(column) for heading, column in columns.items()}, placements.index, dtype=object
+    )
 
 
 def texts(placements, *, lang, currency=None):
@@ -248,6 +247,20 @@ def metres(value, lang):
     return words.say("map.kilometres", lang, value=said.rstrip("0").rstrip("."))
 
 
+def length(value, lang):
+    """
+    A length that is stated and not measured, such as a radius: its own figures.
+
+    Examples
+    --------
+    >>> length(0.5, "en"), length(1500, "zh")
+    ('0.5 m', '1.5 公里')
+    """
+    if value < 1000:
+        return words.say("map.metres", lang, value=f"{value:.4g}")
+    return words.say("map.kilometres", lang, value=f"{value / 1000:.6g}")
+
+
 def _facts(table):
     """The columns a map needs, typed; what is absent or blank is missing."""
     facts = pd.DataFrame(index=table.index)
@@ -305,7 +318,16 @@ def _looks(coloured, n_rest, own_brand, lang):
 
 def _each(values, text):
     """`text(value)` for each value, asked once a distinct value; a missing one stays missing."""
-    return values.map({value: text(value) for value in values.dropna().unique()}).astype(object)
+    codes, distinct = pd.factorize(values)
+    texts = np.array([*map(text, distinct), np.nan], dtype=object)
+    return pd.Series(texts[codes], index=values.index, dtype=object)
+
+
+def _filled(column):
+    """The texts of a column with a dash where there is none."""
+    texts, missing = column.to_numpy(dtype=object, copy=True), column.isna().to_numpy()
+    texts[missing] = MISSING
+    return texts
 
 
 def _with_method(values, method, lang):

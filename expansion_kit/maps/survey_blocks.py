@@ -8,8 +8,8 @@ import numpy as np
 
 from expansion_kit import words
 from expansion_kit.drawing import legible, shorten, text_width
-from expansion_kit.maps.sheet import INK, MARGIN, POINT, QUIET, sheet, size_of, write
-from expansion_kit.maps.specification import CANDIDATE_COLOUR, OWN_COLOUR
+from expansion_kit.maps.sheet import INK, MARGIN, POINT, QUIET, head, sheet, size_of, write
+from expansion_kit.maps.specification import CANDIDATE_COLOUR, OWN_COLOUR, metres
 
 BADGE = 2.6  # mm
 LOOKS = {  # fill, edge and ink of a badge: told apart in grey by filled and empty
@@ -38,36 +38,13 @@ _COUNTED = (
 )
 
 
-def heading(axes, told, *, page=""):
-    """
-    Title, line beneath it, the mark of made-up data, and the number of the page.
-
-    Parameters
-    ----------
-    axes : Axes
-        From `sheet`.
-    told : dict
-        `title`, `subtitle`, `made`, `lang`.
-    page : str
-    """
-    width, height, _ = size_of(axes)
-    room = width - 2 * MARGIN - (42 if told["made"] else 0)
-    write(axes, MARGIN, MARGIN, legible(told["title"], weight="bold"), 15, room=room, weight="bold", va="top")
-    write(axes, MARGIN, MARGIN + 7, legible(told["subtitle"]), 9, room=room, va="top", color=QUIET)
-    if told["made"]:
-        mark = {"boxstyle": "round,pad=0.3", "facecolor": "#fff3cd", "edgecolor": "#D55E00", "linewidth": 0.8}
-        text = words.say("map.made", told["lang"])
-        write(axes, width - MARGIN - 1, MARGIN + 1, text, 9, ha="right", va="top", color="#8a3d00", bbox=mark)
-    write(axes, width - MARGIN, height - 6, page, 8, ha="right", va="bottom", color=QUIET)
-
-
 def badge(axes, x, y, number, kind):
     """A numbered circle in the look of its kind of place, in mm."""
     from matplotlib.patches import Circle
 
     fill, edge, ink = LOOKS[kind]
-    axes.add_patch(Circle((x, y), BADGE, facecolor=fill, edgecolor=edge, linewidth=1.1, zorder=8))
-    style = {"ha": "center", "va": "center_baseline", "weight": "bold", "color": ink, "zorder": 9}
+    axes.add_patch(Circle((x, y), BADGE, facecolor=fill, edgecolor=edge, linewidth=1.1, zorder=9))
+    style = {"ha": "center", "va": "center_baseline", "weight": "bold", "color": ink, "zorder": 10}
     axes.text(x, y + 0.15, str(number), size=7.5 if number < 10 else 7, **style)
 
 
@@ -75,7 +52,7 @@ def leg(minutes, km, lang):
     """Minutes and length of the way from the stop before; what is not known is left out."""
     parts = [] if minutes != minutes else [words.say("survey.leg_minutes", lang, n=f"{minutes:.0f}")]
     if km == km:
-        parts.append(words.say("survey.leg_km", lang, km=f"{km:.2f}") if km >= 1 else f"{km * 1000:.0f} m")
+        parts.append(metres(1000 * km, lang))
     return " · ".join(parts)
 
 
@@ -89,26 +66,24 @@ def form_pages(paper, ordered, told, currency):
     ordered : DataFrame
         From `survey.in_order`.
     told : dict
-        As for `heading`.
+        `title`, `made`, `lang`, as for `sheet.head`.
     currency : str
 
     Returns
     -------
-    list of Figure
+    list of Axes
     """
     stops, pages = list(ordered.itertuples()), []
     columns = 1 if paper == "A4" else 2
-    starts = range(0, len(stops), 2 * columns)
-    for nth, start in enumerate(starts, 2):
+    for start in range(0, len(stops), 2 * columns):
         axes = sheet(paper, portrait=paper == "A4")
         width, height, _ = size_of(axes)
-        wide, high = (width - MARGIN * (columns + 1)) / columns, (height - 36) / 2
-        number = words.say("survey.page", told["lang"], n=nth, of=len(starts) + 1)
-        heading(axes, told | {"subtitle": words.say("survey.fill_in", told["lang"])}, page=number)
+        top = head(axes, **told, lines=[words.say("survey.fill_in", told["lang"])])
+        wide, high = (width - MARGIN * (columns + 1)) / columns, (height - MARGIN - 1 - top) / 2
         for n, stop in enumerate(stops[start : start + 2 * columns]):
-            corner = (MARGIN + (n // 2) * (wide + MARGIN), 25 + (n % 2) * (high + 2))
+            corner = (MARGIN + (n // 2) * (wide + MARGIN), top + (n % 2) * (high + 2))
             _block(axes, corner, (wide, high - 2), stop, told["lang"], currency)
-        pages.append(axes.figure)
+        pages.append(axes)
     return pages
 
 

@@ -1,12 +1,16 @@
 """The survey sheet on paper (市场考察图): the route on the quiet map, then a block to write in for each stop."""
 
 import numpy as np
+import shapely
 
 from expansion_kit import drawing, words
-from expansion_kit.maps import frame, labels
-from expansion_kit.maps.sheet import INK, MARGIN, POINT, QUIET, sheet, size_of, write
+from expansion_kit.maps import badges, frame
+from expansion_kit.maps.labels import spread
+from expansion_kit.maps.screen import source_lines
+from expansion_kit.maps.sheet import INK, MARGIN, QUIET, STRIP, foot, head, number_pages, sheet, size_of, strip, write
+from expansion_kit.maps.street_names import draw_street_names
 from expansion_kit.maps.survey import in_order
-from expansion_kit.maps.survey_blocks import BADGE, badge, form_pages, heading, leg
+from expansion_kit.maps.survey_blocks import BADGE, badge, form_pages, leg
 
 MOST = 40  # stops on one sheet
 _LEG, _KIND = 31.0, 15.0  # mm: widths in the list of stops
@@ -76,17 +80,18 @@ def survey_map(
     """
     if not 1 <= len(way) <= MOST:
         raise ValueError(f"a survey sheet takes 1 to {MOST} stops, but there are {len(way)}")
-    given, lang = lang, drawing.drawn_language(lang)
+    lang = drawing.drawn_language(lang)
     ordered = in_order(stops, way)
-    told = {"title": title, "subtitle": subtitle, "made": made, "lang": lang}
-    notes = _notes(stops, way, lang, as_of=as_of, source=source, without_font=lang != given)
-    pages = [_map_page(paper, ordered, way, told, notes, (basemap, zones))]
+    told = {"title": title, "made": made, "lang": lang}
+    notes = [*_notes(stops, way, lang), *source_lines(as_of, source, lang)]
+    pages = [_map_page(paper, ordered, way, told | {"lines": [subtitle]}, notes, (basemap, zones))]
     pages += form_pages(paper, ordered, told, currency)
-    return drawing.pdf([drawing.in_found_fonts(page) for page in pages], title=title)
+    number_pages(pages, lang)
+    return drawing.pdf([drawing.in_found_fonts(page.figure) for page in pages], title=title)
 
 
-def _notes(stops, way, lang, *, as_of, source, without_font):
-    """What stands beneath the map: how the way is known, what is left out, where the data come from."""
+def _notes(stops, way, lang):
+    """What stands beneath the map: how the way is known, and what is left out."""
     about = way.attrs
     stated = {"kmh": f"{about.get('kmh', 0):g}", "detour": f"{about.get('detour', 0):g}"}
     notes = [words.say(f"survey.way_{about['kind']}", lang, **stated)] if "kind" in about else []
@@ -98,34 +103,23 @@ def _notes(stops, way, lang, *, as_of, source, without_font):
         notes.append(words.say("survey.left_out", lang, n=stops.attrs["left_out"]))
     if stops.attrs.get("unplaced"):
         notes.append(words.say("survey.unplaced", lang, ids=", ".join(map(str, stops.attrs["unplaced"]))))
-    if as_of:
-        notes.append(words.say("survey.as_of", lang, as_of=as_of))
-    if source:
-        notes.append(words.say("survey.source", lang, source=source))
-    if without_font:
-        notes.append(words.say("survey.no_chinese_font", lang))
     return notes
 
 
 def _map_page(paper, ordered, way, told, notes, outlines):
     axes = sheet(paper, portrait=paper == "A4")
-    width, height, _ = size_of(axes)
-    heading(axes, told)
-    across = width > height
-    written = [line for note in notes for line in drawing.wrap(drawing.legible(note), 190 if across else 118)]
-    bottom = height - 8 - 3.6 * len(written)
-    for n, line in enumerate(written):
-        write(axes, MARGIN, bottom + 3.6 * n, line, 7.5, va="top", color=QUIET)
-    rows = len(ordered) if across else -(-len(ordered) // 2)
-    step, top = min(8.0, (bottom - 40) / rows) if across else 6.4, MARGIN + 14
-    if across:
-        box = (MARGIN, top, width - MARGIN - 128, bottom - 4)
-        _index(axes, ordered, way, (box[2] + 6, top), (122, step), 1, told["lang"])
+    width, height, scale = size_of(axes)
+    top, bottom, lang = head(axes, **told), foot(axes, notes, lang=told["lang"], size=9.0, most=6), told["lang"]
+    if width > height:
+        step = min(8.0, (bottom - top - 12) / len(ordered))
+        box = (MARGIN, top, width - MARGIN - 128, bottom - (1 + STRIP) * scale)
+        _index(axes, ordered, way, (box[2] + 6, top), (122, step), 1, lang)
     else:
-        box = (MARGIN, top, width - MARGIN, bottom - 16 - step * rows)
-        _index(axes, ordered, way, (MARGIN, box[3] + 4), (95, step), 2, told["lang"])
-    _map(axes, box, ordered, way, outlines, told["lang"])
-    return axes.figure
+        rows = -(-len(ordered) // 2)
+        box = (MARGIN, top, width - MARGIN, bottom - 12 - 6.4 * rows - STRIP * scale)
+        _index(axes, ordered, way, (MARGIN, box[3] + STRIP * scale + 2), (95, 6.4), 2, lang)
+    _map(axes, box, ordered, way, outlines, lang)
+    return axes
 
 
 def _index(axes, ordered, way, corner, cell, columns, lang):
@@ -169,28 +163,13 @@ def _map(axes, box, ordered, way, outlines, lang):
     spots = frame.on_sheet(xy, box, view)
     back = way.attrs.get("back", np.nan)
     _legs(axes, np.vstack([spots, spots[:1]]) if back == back else spots)
-    taken = _furniture(axes, box, view[2], lang)
+    strip(axes, box, view[2], lang)
     inside, radius = (box[0] + 1, box[1] + 1, box[2] - 1, box[3] - 1), BADGE + 0.3
-    centres = labels.spread(spots, np.full(len(spots), radius), inside, taken=taken)
-    for spot, centre, stop in zip(spots, centres, ordered.itertuples()):
-        axes.plot(*zip(spot, centre), color=INK, linewidth=0.7, zorder=6)
-        axes.plot(*spot, "o", color=INK, markersize=2.4, zorder=7)
+    centres = spread(spots, np.full(len(spots), radius), inside)
+    badges.draw_leaders(axes, spots, centres, np.full(len(spots), INK), least=0.3 * BADGE)
+    for centre, stop in zip(centres, ordered.itertuples()):
         badge(axes, *centre, stop.stop, stop.kind)
-    _street_names(axes, ground, box, view, taken, centres)
-
-
-def _street_names(axes, ground, box, view, taken, centres):
-    import shapely
-    from matplotlib.patheffects import withStroke
-
-    named = [(drawing.legible(name, instead=""), line) for name, line in frame.longest_streets(ground, box, view)]
-    named = [(name, line) for name, line in named if name]
-    widths = [drawing.text_width(name, 6) * POINT + 1 for name, _ in named]
-    off = [shapely.box(*part) for part in taken] + list(shapely.buffer(shapely.points(centres), BADGE + 0.5))
-    halo = [withStroke(linewidth=1.6, foreground="white")]
-    for n, x, y, angle in labels.street_names([line for _, line in named], widths, 6 * POINT, box, taken=off):
-        look = {"rotation": angle, "rotation_mode": "anchor", "color": "#7d766a", "path_effects": halo}
-        write(axes, x, y, named[n][0], 6, ha="center", va="center_baseline", zorder=3, **look)
+    draw_street_names(axes, ground, box, view, taken=list(shapely.buffer(shapely.points(centres), radius + 0.2)))
 
 
 def _legs(axes, spots):
@@ -201,20 +180,3 @@ def _legs(axes, spots):
             tip = start + 0.54 * (end - start)
             arrow = {"arrowstyle": "-|>", "color": _ROUTE, "linewidth": 1.0, "mutation_scale": 9}
             axes.annotate("", xy=tip, xytext=start + 0.46 * (end - start), arrowprops=arrow, zorder=5)
-
-
-def _furniture(axes, box, step, lang):
-    """Scale bar and north arrow inside the frame; the boxes that they take."""
-    from matplotlib.patches import Polygon, Rectangle
-
-    left, top, right, bottom = box
-    metres = frame.bar_length(step, 45)
-    length, x, y = metres / step, left + 4, bottom - 4
-    axes.add_patch(Rectangle((left + 1.5, bottom - 10.5), length + 5, 9, facecolor="white", alpha=0.85, zorder=5))
-    axes.plot([x, x, x + length, x + length], [y - 1.2, y, y, y - 1.2], color=INK, linewidth=1.1, zorder=6)
-    said = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    write(axes, x + length / 2, y - 1.6, said, 7.5, ha="center", va="bottom", zorder=6)
-    x, y = right - 6.5, top + 3
-    axes.add_patch(Polygon([(x, y), (x + 2.2, y + 7), (x, y + 5.4), (x - 2.2, y + 7)], facecolor=INK, zorder=6))
-    write(axes, x, y + 7.6, words.say("survey.north", lang), 8, ha="center", va="top", weight="bold", zorder=6)
-    return [(left, bottom - 11, left + length + 8, bottom), (right - 12, top, right, top + 16)]

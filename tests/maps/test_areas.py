@@ -4,7 +4,7 @@ import pytest
 import shapely
 
 from expansion_kit import geo
-from expansion_kit.maps.areas import DASHES, coded_areas
+from expansion_kit.maps.areas import DASHES, area_notes, coded_areas
 from expansion_kit.market.trade_areas import rings, travel_areas
 
 CRS = geo.metric_crs([121.47], [31.23])
@@ -48,3 +48,21 @@ def test_what_has_no_shape_is_left_out():
 def test_areas_that_do_not_say_what_they_are_are_refused():
     with pytest.raises(ValueError, match="label, minutes or radius_m"):
         coded_areas(gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], crs=4326), lang="en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "straight line times a detour"), ("zh", "按直线距离乘以绕行系数估算")]
+)
+def test_how_areas_were_made_is_told_in_the_language_of_the_map(lang, said):
+    table = gpd.GeoDataFrame(
+        {
+            "how": ["line", "line", None, "balloon"],
+            "method": ["straight line x 1.3", "x", "by hand <b>", "by hand <b>"],
+        },
+        geometry=[shapely.box(0, 0, 1, 1)] * 4,
+        crs=4326,
+    )
+    told = area_notes(table, lang=lang)
+    assert len(told) == 2 and said in told[0] and told[1].endswith("by hand <b>")
+    assert area_notes(table.drop(columns=["how", "method"]), lang=lang) == []
+    assert len(area_notes(table.drop(columns="how"), lang=lang)) == 3

@@ -16,8 +16,8 @@ from expansion_kit.maps.changes import (
     change_placements,
     change_points,
     dates,
-    on_map,
 )
+from expansion_kit.maps.specification import placed
 from expansion_kit.market.store_changes import changes_by_brand, store_changes
 
 
@@ -79,7 +79,7 @@ def test_legend_points_and_details_agree(compared):
 def test_stores_without_coordinates_are_listed_and_said(compared):
     changes, then, now = compared
     table = change_placements(changes, then, now.assign(lat=np.nan), own_brand="Tea", lang="en")
-    assert (~on_map(table)).sum() == 4 and len(change_points(table)) == 1
+    assert (~placed(table)).sum() == 4 and len(change_points(table)) == 1
     assert change_legend(table)["count"].sum() == 5
     assert any(note.startswith("4 stores without") for note in change_notes(table, "en"))
     assert change_notes(table.iloc[:0], "en") == ["No stores to compare."]

@@ -76,13 +76,29 @@ def test_same_bytes():
     assert made() == made()
 
 
-def test_the_ground_is_cut_at_the_frame():
+def test_the_ground_lies_in_the_frame_under_the_stores():
     shapes = [shapely.box(119, 29, 121, 30), shapely.LineString([(119, 30), (121, 30)])]
     lake = gpd.GeoDataFrame({"kind": ["water", "main"]}, geometry=shapes, crs=4326)
     figure = change_sheets(*spec(), title="变化图", lang="zh", basemap=lake)[0]
-    frame = figure.axes[0].patches[0].get_window_extent()
-    assert all(art.get_clip_box() is not None for art in [figure.axes[0].patches[1], *figure.axes[0].collections[:2]])
-    assert np.allclose(figure.axes[0].patches[1].get_clip_box().extents, frame.extents)
+    paper, ground = figure.axes
+    assert len(ground.patches) == 3 and ground.get_zorder() < paper.get_zorder()  # a main street is drawn twice
+    frame = shapely.box(*ground.get_window_extent().extents)
+    assert all(shapely.box(*patch.get_clip_box().extents).equals(frame) for patch in ground.patches)
+    spots = [group.get_offset_transform().transform(group.get_offsets()) for group in paper.collections]
+    inside = shapely.contains_xy(frame, *np.vstack(spots).T)
+    assert inside.sum() >= 60
+
+
+def test_a_store_far_out_is_left_out_and_said_but_a_change_never():
+    table, balance = spec(600, spread=0.01)
+    kept = table.index[table["change"] == "kept"]
+    far = table.assign(lon=table["lon"].mask(table.index == kept[0], 125.0))
+    texts = " ".join(text.get_text() for text in change_sheets(far, balance, title="T", lang="zh")[0].axes[0].texts)
+    assert "图框外另有 1 家" in texts
+    changed = table.index[table["change"] == "opened"]
+    far = table.assign(lon=table["lon"].mask(table.index == changed[0], 125.0))
+    texts = " ".join(text.get_text() for text in change_sheets(far, balance, title="T", lang="zh")[0].axes[0].texts)
+    assert "图框外" not in texts
 
 
 def test_hostile_names_and_no_stores():

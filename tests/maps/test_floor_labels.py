@@ -9,7 +9,6 @@ from expansion_kit.maps.floor_labels import (
     notes,
     of_floor,
     own_label,
-    source_lines,
     symbol_names,
 )
 from expansion_kit.maps.floor_units import details, floor_units, planned
@@ -53,8 +52,6 @@ def test_notes_say_what_is_vacant_planned_and_cannot_be_drawn():
 
 
 def test_what_is_not_known_is_not_said():
-    assert source_lines("", "", "en") == []
-    assert source_lines("2026-10-31", "survey", "en") == ["As of 2026-10-31", "Source: survey"]
     assert own_label(None, "en") == "Own units" and own_label("Tea", "zh") == "自有铺位：Tea"
     assert symbol_names(units(kind=["lift", "entrance", "corridor"]), "en") == {"entrance": "Entrance", "lift": "Lift"}
     assert "n" in figure_notes("en")[0]

@@ -105,27 +105,3 @@ def test_no_group_lies_on_top_of_all_others():
     colours = [tuple(group.get_facecolor()[0]) for group in axes.collections]
     assert len(colours) == 40 and len(set(colours[-2:])) == 2
     assert sum(len(group.get_offsets()) for group in axes.collections) == 400
-
-
-def test_the_longest_piece_of_each_street_has_its_name():
-    ways = gpd.GeoDataFrame(
-        {"kind": ["main", "main", "side", "water"], "name": ["Long", "Long", "Short", "River"]},
-        geometry=[
-            shapely.LineString([(0, 0), (100, 0)]),
-            shapely.LineString([(100, 0), (300, 0)]),
-            shapely.LineString([(0, 10), (50, 10)]),
-            shapely.LineString([(0, 20), (500, 20)]),
-        ],
-    )
-    streets = frame.longest_streets(ways, BOX, (0.0, 0.0, 10.0))
-    assert [(name, line.length) for name, line in streets] == [("Long", 30.0), ("Short", 5.0)]
-    assert (
-        frame.longest_streets(None, BOX, (0.0, 0.0, 1.0)) == frame.longest_streets(ways[["kind"]], BOX, (0, 0, 1)) == []
-    )
-
-
-@given(st.floats(0.1, 1e5), st.floats(5, 100))
-def test_a_scale_bar_is_round_and_not_much_shorter_than_it_may_be(step, most):
-    length = frame.bar_length(step, most)
-    assert 0.39 * most <= length / step <= most * (1 + 1e-9)
-    assert f"{length:.0e}"[0] in "125"

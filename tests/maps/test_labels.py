@@ -4,7 +4,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expansion_kit.maps.labels import spread, street_names, turned_box
+from expansion_kit.maps.labels import spread
 
 FRAME = (0.0, 0.0, 100.0, 60.0)
 
@@ -49,31 +49,3 @@ def test_what_finds_no_room_is_said_and_not_laid_over_another():
 
 def test_no_badge_at_all():
     assert spread([], [], FRAME).shape == (0, 2)
-
-
-def test_a_name_runs_along_its_street_and_is_never_upside_down():
-    down = shapely.LineString([(80, 10), (20, 50)])
-    ((number, x, y, angle),) = street_names([down], [20], 2, FRAME, taken=[])
-    assert (number, x, y) == (0, 50, 30)
-    assert angle == pytest.approx(np.degrees(np.arctan2(40, 60)))  # it rises to the right: y counts downwards
-
-
-def test_a_name_moves_along_to_keep_off_a_badge_and_is_left_out_where_all_is_taken():
-    street = shapely.LineString([(5, 30), (95, 30)])
-    badge = shapely.Point(50, 30).buffer(3)
-    ((_, x, _, _),) = street_names([street], [10], 2, FRAME, taken=[badge])
-    assert x != 50 and turned_box(x, 30, 10, 2, 0).disjoint(badge)
-    assert street_names([street], [10], 2, FRAME, taken=[shapely.box(0, 25, 100, 35)]) == []
-
-
-def test_two_names_keep_off_each_other():
-    cross = [shapely.LineString([(20, 30), (80, 30)]), shapely.LineString([(50, 5), (50, 55)])]
-    boxes = [turned_box(x, y, 20, 3, angle) for _, x, y, angle in street_names(cross, [20, 20], 3, FRAME, taken=[])]
-    assert len(boxes) == 2 and boxes[0].disjoint(boxes[1])
-
-
-def test_a_short_or_winding_street_and_one_off_the_sheet_have_no_name():
-    short = shapely.LineString([(10, 10), (15, 10)])
-    winding = shapely.LineString([(10 + i * 2, 30 + 6 * (i % 2)) for i in range(20)])
-    off = shapely.LineString([(101, 10), (200, 10)])
-    assert street_names([short, winding, off], [10, 20, 10], 2, FRAME, taken=[]) == []

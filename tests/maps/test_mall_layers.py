@@ -5,7 +5,7 @@ import pytest
 from expansion_kit.maps import layers, mall_layers
 
 
-@pytest.mark.parametrize("kind", [mall_layers.TablePanel, mall_layers.MallPanel])
+@pytest.mark.parametrize("kind", [layers.TablePanel, mall_layers.MallPanel])
 def test_a_panel_brings_the_scripts_and_styles_of_what_it_extends_first(kind):
     parent = kind.__mro__[1]
     assert kind.scripts[: len(parent.scripts)] == parent.scripts

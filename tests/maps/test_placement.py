@@ -473,3 +473,16 @@ def test_two_hundred_thousand_points_are_drawn_and_moved_at_once(visit):
     )
     assert sorted(waits)[4] < 1000  # a tenth of it on a quiet machine: benchmarks/maps.py
     assert opened.faults == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_base_map_of_a_whole_city_is_made_light_around_the_numbered_places_and_says_so(lang):
+    at = np.stack(np.meshgrid(np.arange(150), np.arange(100)), axis=-1).reshape(-1, 2) * 3e-4
+    houses = gpd.GeoDataFrame({"kind": ["building"] * 15_000}, geometry=shapely.box(*at.T, *(at + 2e-4).T), crs=4326)
+    stores = pd.DataFrame({"brand": ["Tea", "Rice"], "lon": [0.01, 0.04], "lat": [0.01, 0.02]})
+    table = placements(stores, own_brand="Tea", lang=lang)
+    whole = drawn_page(stores, basemap=houses[:9_000])
+    light = page(placement_map(table, title="T", lang=lang, basemap=houses), name="m", lang=lang)
+    assert len(light) < len(whole)
+    said = {"en": "Base map simplified", "zh": "底图已简化"}[lang]
+    assert said in light and said not in whole

@@ -28,9 +28,9 @@ def texts(figure):
 
 
 def pages(paper="A4", lang="en"):
-    told = {"title": "Round", "subtitle": "", "made": True, "lang": lang}
+    told = {"title": "Round", "made": True, "lang": lang}
     stops = survey_stops({"stores": STORES}, ids=["A", "B"])
-    return form_pages(paper, in_order(stops, WAY), told, "CNY")
+    return [axes.figure for axes in form_pages(paper, in_order(stops, WAY), told, "CNY")]
 
 
 def test_what_is_known_stands_in_its_field_and_what_is_not_stays_empty():
