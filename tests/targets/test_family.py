@@ -55,7 +55,7 @@ def test_parts_and_weighted_means_agree_at_every_level(plan):
             assert value["network", "", period, above] == sum(
                 value["territory", t, period, above] for t in ("T1", "T2")
             )
-            mean = sum(rate * weight for _, rate, weight in parts if weight)
+            mean = sum(rate * weight if weight else value["territory", t, period, above] for t, rate, weight in parts)
             assert value["network", "", period, name] == pytest.approx(mean / whole) if whole else True
     for metric in ("sales", "expense", "receivable", "collected"):
         for t in ("T1", "T2"):
