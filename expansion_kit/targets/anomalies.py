@@ -1,10 +1,10 @@
 """
 Weeks or months that a series' own past does not explain, by an alarm whose false rate is stated beforehand.
 
-What is expected comes from a regression on logarithms: level, trend, season (three pairs of sines), days of the month, the
-Spring Festival where it is kept, and the level of the last weeks. How far a period may be off is read from the series'
-own leave-one-out errors, pooled over all series after each was divided by its own spread (split conformal), so that the
-stated rate holds without assuming a normal distribution.
+What is expected comes from a regression on logarithms: level, trend, season (three pairs of sines), days of the month,
+the Spring Festival where it is kept, and the level of the last weeks. How far a period may be off is read from the
+series' own leave-one-out errors, pooled over all series after each was divided by its own spread (split conformal), so
+that the stated rate holds without assuming a normal distribution.
 """
 
 import numpy as np

@@ -12,8 +12,8 @@ def coverage_productivity(target, actual, *, planned, trading):
     """
     A gap split into coverage (too few outlets) and productivity (outlets too weak).
 
-    Coverage is the outlets that are missing, at what the plan expects of an outlet; productivity is what the outlets that
-    trade sell beside it. A new outlet still growing counts as a full one, so that its weakness is productivity.
+    Coverage is the outlets that are missing, at what the plan expects of an outlet; productivity is what the outlets
+    that trade sell beside it. A new outlet still growing counts as a full one, so that its weakness is productivity.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ def coverage_productivity(target, actual, *, planned, trading):
     Returns
     -------
     DataFrame
-        Index of `target`: `gap`, `coverage_gap`, `productivity_gap` (money; negative is short; the two add up to the gap),
-        `cause` (`coverage` or `productivity`, the larger shortfall; empty where there is no shortfall). Missing where
-        something is not known, or outlets are not planned.
+        Index of `target`: `gap`, `coverage_gap`, `productivity_gap` (money; negative is short; the two add up to the
+        gap), `cause` (`coverage` or `productivity`, the larger shortfall; empty where there is no shortfall). Missing
+        where something is not known, or outlets are not planned.
 
     Examples
     --------
@@ -57,7 +57,8 @@ def price_volume_mix(before, now, *, target, groups, comparable=None):
     Parameters
     ----------
     before, now : DataFrame
-        Index outlets (or products); `sales` (money), `quantity` (units or orders), of the same period last year and now.
+        Index outlets (or products); `sales` (money), `quantity` (units or orders), of the same period last year and
+        now.
     target : Series
         Money to date by group.
     groups : Series

@@ -2,9 +2,9 @@
 Where the year stands: sales so far against the target so far, the same period last year, and where the year will end.
 
 A target to date knows the season because it is the sum of the plan's month_weeks that are over; of a month_week that is
-not over, its part by day weights. Notes are codes, several parted by `;`: `gap` (a period inside is missing, so nothing is
-summed), `no_target` (not in the plan), `new` (not selling through the whole of last year's period), `ended` (sold this
-year or last, not at the end).
+not over, its part by day weights. Notes are codes, several parted by `;`: `gap` (a period inside is missing, so nothing
+is summed), `no_target` (not in the plan), `new` (not selling through the whole of last year's period), `ended` (sold
+this year or last, not at the end).
 """
 
 import numpy as np
@@ -103,7 +103,8 @@ def target_to_date(targets, as_of, *, by, weights=None):
     >>> from expansion_kit.targets.periods import breakdown
     >>> annual = pd.Series([365], pd.Index(["T1"], name="territory_id"))
     >>> months = pd.period_range("2027-01", "2027-12", freq="M")
-    >>> plan = breakdown(annual, year=2027, month_weights=pd.Series(months.days_in_month, months.astype(str)), plan_id="P")
+    >>> days = pd.Series(months.days_in_month, months.astype(str))
+    >>> plan = breakdown(annual, year=2027, month_weights=days, plan_id="P")
     >>> target_to_date(plan, pd.Timestamp("2027-02-10"), by="territory_id")["target_to_date"].tolist()
     [41.0]
     """
@@ -220,8 +221,9 @@ def track(history, targets, as_of, *, by, weights=None):
     >>> even = pd.Series(1, pd.period_range("2027-01", "2027-12", freq="M").astype(str))
     >>> annual = pd.Series([144], pd.Index(["T1"], name="territory_id"))
     >>> plan = breakdown(annual, year=2027, month_weights=even, plan_id="P")
-    >>> track(history, plan, pd.Timestamp("2027-03-31"), by="territory_id")[["gap", "attainment", "yoy"]].round(3).values
-    array([[-6.   ,  0.833,  0.   ]])
+    >>> table = track(history, plan, pd.Timestamp("2027-03-31"), by="territory_id")
+    >>> table[["gap", "attainment", "yoy"]].round(3).values.tolist()
+    [[-6.0, 0.833, 0.0]]
     """
     plan = target_to_date(targets, as_of, by=by, weights=weights)
     sold = _window(history, as_of)
@@ -254,7 +256,8 @@ def run_rate(table, history, as_of, *, pool=None):
     Where the year will end if the rest goes as the part so far: actual to date over the season's share to date.
 
     The season's share is the plan's. The interval is split-conformal: in each earlier complete year the share so far is
-    predicted by the mean of the other years' shares; the errors (logarithms) of all series of `pool` are taken together.
+    predicted by the mean of the other years' shares; the errors (logarithms) of all series of `pool` are taken
+    together.
 
     Parameters
     ----------
@@ -272,7 +275,8 @@ def run_rate(table, history, as_of, *, pool=None):
     DataFrame
         On the index of `table`: `projected_p10`, `projected`, `projected_p90` (money of the year),
         `projected_attainment` (share of the year's target), `interval_errors` (count; with fewer than four there is no
-        interval). Missing where the target or the actual is; without an interval for a series that is no longer selling.
+        interval). Missing where the target or the actual is; without an interval for a series that is no longer
+        selling.
 
     References
     ----------
@@ -283,7 +287,7 @@ def run_rate(table, history, as_of, *, pool=None):
     --------
     Half the year's target was due, 60 were sold:
 
-    >>> table = pd.DataFrame({"target_year": [200.0], "target_to_date": [100.0], "actual_to_date": [60.0]}, index=["T1"])
+    >>> table = pd.DataFrame({"target_year": [200.0], "target_to_date": [100.0], "actual_to_date": [60.0]}, ["T1"])
     >>> history = pd.DataFrame({"T1": 10.0}, pd.period_range("2027-01", "2027-06", freq="M"))
     >>> run_rate(table, history, pd.Timestamp("2027-06-30"))[["projected", "projected_p10"]].values.tolist()
     [[120.0, nan]]
@@ -292,7 +296,9 @@ def run_rate(table, history, as_of, *, pool=None):
     errors = season_errors(history if pool is None else pool, as_of)
     width = conformal_width(errors, alpha=ALPHA)
     middle = table["actual_to_date"] / share.where(share > 0)
-    middle = middle.where(_window(history, as_of).iloc[-1].reindex(table.index).notna())  # a closed store has no run rate
+    middle = middle.where(
+        _window(history, as_of).iloc[-1].reindex(table.index).notna()
+    )  # a closed store has no run rate
     return pd.DataFrame(
         {
             "projected_p10": (middle * np.exp(-width)).clip(lower=table["actual_to_date"].clip(upper=middle)),
