@@ -72,7 +72,7 @@ def collections_to_date(table):
     -------
     DataFrame
         Index keys: `due`, `collected` (money to date), `collection_rate` (their ratio), `arrears` (money), `completion`
-        (share of the last month's plan, arrears included), `last_month`.
+        (share of the last month's plan, arrears included), `last_month` (text).
 
     Examples
     --------
@@ -87,7 +87,8 @@ def collections_to_date(table):
         groups[["arrears", "completion", "period"]].nth(-1).set_index(table[table.columns[0]].loc[groups.tail(1).index])
     )
     sums["collection_rate"] = sums["collected"] / sums["due"].where(sums["due"] > 0)
-    return sums.join(last.rename(columns={"period": "last_month"}))
+    last["last_month"] = last.pop("period").astype(str)
+    return sums.join(last)
 
 
 def expense_to_date(budgets, as_of):
@@ -110,8 +111,9 @@ def expense_to_date(budgets, as_of):
     --------
     >>> rows = {"territory_id": "T1", "item": "travel", "period": ["2027-Q1", "2027-Q2"], "amount": [10, 10]}
     >>> rows["spent"] = [12, None]
-    >>> expense_to_date(pd.DataFrame(rows), pd.Timestamp("2027-06-30")).iloc[0, 2:].tolist()
-    [10.0, 12.0, 2.0, 1.2, 1, 1]
+    >>> table = expense_to_date(pd.DataFrame(rows), pd.Timestamp("2027-06-30"))
+    >>> table[["amount", "spent", "over", "used"]].values.tolist(), table["unknown"].tolist()
+    ([[10.0, 12.0, 2.0, 1.2]], [1])
     """
     as_of, keys = pd.Timestamp(as_of), ["territory_id", "item"]
     ends = budgets["period"].map(_end_of)

@@ -1,22 +1,22 @@
 """
 Weeks or months that a series' own past does not explain, by an alarm whose false rate is stated beforehand.
 
-What is expected comes from a regression on logarithms: level, trend, season (three pairs of sines), days of the month,
-the Spring Festival where it is kept, and the level of the last weeks. How far a period may be off is read from the
-series' own leave-one-out errors, pooled over all series after each was divided by its own spread (split conformal), so
-that the stated rate holds without assuming a normal distribution.
+What is expected comes from a regression on logarithms: level, trend, season (of weeks three pairs of sines, of months
+each its own), the Spring Festival where it is kept, and the level of the last periods. How far a period may be off is
+read from the series' own leave-one-out errors, pooled over all series after each was divided by its own spread (split
+conformal), so that the stated rate holds without assuming a normal distribution.
 """
 
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.festivals import keeps_spring_festival, window_days
+from expansion_kit.targets.festivals import BEFORE, keeps_spring_festival, window_days
 
 FALSE_ALARM = 0.02  # of weeks: about one a year for each store
 RECENT = {"W-SUN": 13, "M": 6}  # periods whose median is the level now
-_WINDOWS = {  # days around the festival: week by week where weeks are known, before and after where months are
+_WINDOWS = {  # days around the festival: week by week; where only months are known, those before it
     "W-SUN": ((-28, -22), (-21, -15), (-14, -8), (-7, -1), (0, 6), (7, 13), (14, 20)),
-    "M": ((-21, -1), (0, 13)),
+    "M": (BEFORE,),
 }
 _A_YEAR = {"W-SUN": 52, "M": 12}
 COLUMNS = ["period", "sales", "expected", "deviation", "p_value", "alarm"]
@@ -63,7 +63,7 @@ def anomalies(history, *, since, false_alarm=FALSE_ALARM, country=None):
     >>> sales = pd.DataFrame(np.exp(draw.normal(11, 0.03, (46, 5))), months, columns=list("ABCDE"))
     >>> sales = sales.rename_axis(columns="store_id")
     >>> sales.loc["2026-06", "C"] *= 0.65
-    >>> found = anomalies(sales, since="2026-01")
+    >>> found = anomalies(sales, since="2026-01", false_alarm=0.005)
     >>> found.loc[found["alarm"].fillna(False), ["store_id", "period"]].astype(str).values.tolist()
     [['C', '2026-06']]
     """
@@ -105,8 +105,12 @@ def _design(periods, country):
     first, last = periods.start_time.normalize(), periods.end_time.normalize()
     middle = first + (last - first) / 2
     years = np.asarray(middle.year + (middle.dayofyear - 1) / 365.25, dtype=float)
-    turns = 2 * np.pi * np.outer(years, (1, 2, 3))
-    columns = [np.ones(len(periods)), years - years.mean(), *np.sin(turns).T, *np.cos(turns).T]
+    if periods.freqstr == "M":
+        season = [periods.month == month for month in range(2, 13)]
+    else:
+        turns = 2 * np.pi * np.outer(years, (1, 2, 3))
+        season = [*np.sin(turns).T, *np.cos(turns).T]
+    columns = [np.ones(len(periods)), years - years.mean(), *season]
     if country:
         columns += [
             _share_of(window, first, last, country, sorted({*first.year, *last.year}))

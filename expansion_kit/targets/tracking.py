@@ -14,6 +14,7 @@ from expansion_kit.targets.forecast import conformal_width
 from expansion_kit.targets.history import monthly_history
 
 LEVELS = {"territory_id": "territory", "store_id": "store", "network": "network"}
+_STILL = {"M": 4, "D": 92}  # periods without a figure after which nobody waits for a series
 ALPHA = 0.2  # projected_p10 to projected_p90
 
 
@@ -71,6 +72,58 @@ def _daily(rows, by):
     owner = wide.columns.get_level_values(by)
     total = wide.T.groupby(owner).sum(min_count=1).T
     return total.mask(inside.T.groupby(owner).any().T).rename_axis(index="period", columns=by)
+
+
+def last_known(history, *, closed=None):
+    """
+    The last period for which every series that still reports has a figure.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As `actuals` gives it.
+    closed : Series, optional
+        Closing day by store: those wait for nobody.
+
+    Returns
+    -------
+    Period
+
+    Examples
+    --------
+    >>> months = pd.period_range("2027-01", "2027-04", freq="M")
+    >>> last_known(pd.DataFrame({"T1": [5, 6, 7, 8], "T2": [1, 2, 3, None]}, months))
+    Period('2027-03', 'M')
+    """
+    recent = history.tail(_STILL[history.index.freqstr])
+    gone = closed.dropna().index if closed is not None else []
+    reports = recent.loc[:, recent.notna().any() & ~recent.columns.isin(gone)]
+    return min((reports[key].last_valid_index() for key in reports), default=history.index[-1])
+
+
+def weeks(history):
+    """
+    Days added up to whole ISO weeks; months stay as they are.
+
+    Parameters
+    ----------
+    history : DataFrame
+        As `actuals` gives it.
+
+    Returns
+    -------
+    DataFrame
+        Index weeks (PeriodIndex `W-SUN`); a week with a missing day is missing.
+
+    Examples
+    --------
+    >>> days = pd.period_range("2027-01-04", "2027-01-12", freq="D")
+    >>> weeks(pd.DataFrame({"T1": 1.0}, days))["T1"].tolist()
+    [7.0, nan]
+    """
+    if history.index.freqstr != "D":
+        return history
+    return history.groupby(history.index.asfreq("W-SUN")).sum(min_count=7)
 
 
 def target_to_date(targets, as_of, *, by, weights=None):
