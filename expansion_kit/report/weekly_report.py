@@ -5,7 +5,7 @@ import io
 from expansion_kit import words
 from expansion_kit.report.documents import clean, faces, grid, heading, saved
 
-_WIDTH_CM = 15
+_PAGE_CM, _PICTURE_CM = 17.8, {"first": 15.5, "later": 12.5}
 _RED = "B23A00"
 
 
@@ -56,7 +56,7 @@ def weekly_report(*, title, subtitle, lang, made, points, figure, sections, note
         document.add_paragraph().add_run(words.say("report.made", lang)).bold = True
     for place, point in enumerate(points):
         document.add_paragraph(style="List Bullet").add_run(clean(point)).bold = place == 0
-    _picture(document, figure)
+    _picture(document, figure, "first")
     for place, section in enumerate(sections):
         if place == 0:
             document.add_page_break()
@@ -81,10 +81,10 @@ def _page(document):
     document.styles["Title"].font.size = Pt(20)
 
 
-def _picture(document, figure):
+def _picture(document, figure, where):
     from docx.shared import Cm
 
-    document.add_picture(io.BytesIO(figure), width=Cm(_WIDTH_CM))
+    document.add_picture(io.BytesIO(figure), width=Cm(_PICTURE_CM[where]))
 
 
 def _section(document, section):
@@ -92,12 +92,29 @@ def _section(document, section):
     for paragraph in section.get("text", ()):
         document.add_paragraph(clean(paragraph))
     if section.get("figure"):
-        _picture(document, section["figure"])
+        _picture(document, section["figure"], "later")
     headers, rows = section.get("table", ([], []))
     if not rows:
         return
     grid(document, headers, rows)
+    _widths(document.tables[-1], [headers, *rows])
     _dress(document.tables[-1], section.get("flagged", ()))
+
+
+def _widths(table, lines):
+    """Columns as wide as their text asks, within bounds."""
+    from docx.shared import Cm
+
+    asked = [
+        min(max(len(line[place][0].encode("gb18030", "replace")) for line in lines), 30)
+        for place in range(len(lines[0]))
+    ]
+    asked = [max(size, 7) for size in asked]
+    table.autofit = False
+    for column, size in zip(table.columns, asked, strict=True):
+        column.width = Cm(_PAGE_CM * size / sum(asked))
+        for cell in column.cells:
+            cell.width = column.width
 
 
 def _dress(table, flagged):

@@ -86,7 +86,7 @@ def price_volume_mix(before, now, *, target, groups, comparable=None):
     old, new = before.reindex(keys), now.reindex(keys)
     both = old["sales"].notna() & new["sales"].notna()
     if comparable is not None:
-        both &= comparable.reindex(keys).fillna(False).astype(bool)
+        both &= keys.isin(comparable.index[comparable.fillna(False).astype(bool)])
     group = groups.reindex(keys).to_numpy()
     unknown = both & ~((old["quantity"] > 0) & new["quantity"].notna())
     columns = {
@@ -110,7 +110,7 @@ def price_volume_mix(before, now, *, target, groups, comparable=None):
             "price": sums["sales_now"] - sums["same_price"],
         }
     )
-    return table.mask(unclear.fillna(True).astype(bool))
+    return table.where(unclear.eq(False))
 
 
 def whole_parts(parts, total):

@@ -298,7 +298,7 @@ def _notes(table, sold, whole):
     facts = {
         "gap": sold.notna().any() & table["actual_to_date"].isna(),
         "no_target": table["target_year"].isna(),
-        "new": ~whole.fillna(False).astype(bool) & sold.iloc[-1:].notna().all(),
+        "new": whole.ne(True) & sold.iloc[-1:].notna().all(),
         "ended": sold.iloc[-1:].isna().all(),
     }
     return pd.DataFrame(facts).apply(lambda row: ";".join(row.index[row.astype(bool)]), axis=1)
