@@ -12,6 +12,7 @@ SHARES = ("attainment", "projected_attainment", "collection_rate", "completion",
 SHARES += ("used",)
 CHANGES = ("yoy", "deviation")
 SIGNED = ("gap", "gap_money", "coverage_gap", "productivity_gap", "asked", "outlets", "volume", "mix", "price", "over")
+_LARGEST = 9e6  # no coarser than thousands, or 万: a small gap must not read as 0
 
 
 def table(rows, columns, *, currency, lang):
@@ -41,9 +42,10 @@ def table(rows, columns, *, currency, lang):
     >>> [text for text, _ in headers], [text for text, _ in lines[0]]
     (['Name', 'Gap (thousand CNY)', 'Attainment'], ['North', '-120', '91.2%'])
     """
-    shown = [name for name in columns if name in rows and rows[name].notna().any()]
+    shown = [name for name in columns if name in rows and (rows[name].notna() & (rows[name] != "")).any()]
     amounts = rows[[name for name in shown if name in MONEY]].astype(float)
-    step, unit = money_scale(amounts.abs().max().max() if len(amounts.columns) else 0.0, currency, lang)
+    largest = amounts.abs().max().max() if len(amounts.columns) else 0.0
+    step, unit = money_scale(min(largest, _LARGEST), currency, lang)
     headers = [(_header(name, unit, lang), _is_number(name)) for name in shown]
     cells = {name: [_cell(name, value, step, lang) for value in rows[name]] for name in shown}
     lines = [[(cells[name][place], _is_number(name)) for name in shown] for place in range(len(rows))]
@@ -63,7 +65,7 @@ def _cell(name, value, step, lang):
     if value is None or value is pd.NaT or value != value or value == "":
         return "—"
     if name in MONEY:
-        digits = 0 if step == 1 else 1 if lang == "zh" else 0
+        digits = 1 if step == 1e4 else 0
         return f"{value / step:{'+' if name in SIGNED else ''},.{digits}f}"
     if name in SHARES or name in CHANGES:
         return f"{value:{'+' if name in CHANGES else ''}.1%}"

@@ -5,7 +5,7 @@ import io
 from expansion_kit import words
 from expansion_kit.report.documents import clean, faces, grid, heading, saved
 
-_PAGE_CM, _PICTURE_CM = 17.8, {"first": 15.5, "later": 12.5}
+_PAGE_CM, _PICTURE_CM = 17.8, {"first": 15.5, "later": 11.5}
 _RED = "B23A00"
 
 
@@ -105,16 +105,19 @@ def _widths(table, lines):
     """Columns as wide as their text asks, within bounds."""
     from docx.shared import Cm
 
-    asked = [
-        min(max(len(line[place][0].encode("gb18030", "replace")) for line in lines), 30)
-        for place in range(len(lines[0]))
-    ]
-    asked = [max(size, 7) for size in asked]
+    head = [max(_size(text) / 2, *map(_size, text.split())) for text, _ in lines[0]]  # may take two lines
+    body = [max(_size(line[place][0]) for line in lines[1:]) for place in range(len(head))]
+    asked = [4 + min(max(sizes), 26) for sizes in zip(head, body)]
     table.autofit = False
     for column, size in zip(table.columns, asked, strict=True):
         column.width = Cm(_PAGE_CM * size / sum(asked))
         for cell in column.cells:
             cell.width = column.width
+
+
+def _size(text):
+    """Columns of a text: a Chinese character takes two."""
+    return len(text.encode("gb18030", "replace"))
 
 
 def _dress(table, flagged):

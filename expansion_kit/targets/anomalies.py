@@ -137,30 +137,24 @@ def _scores(sales, design, past, freq):
     used = used[:, [0, *(1 + np.flatnonzero(np.ptp(used[known, 1:], axis=0) > 0))]] if known.any() else used
     if known.sum() < max(2 * _A_YEAR[freq], 2 * used.shape[1]):
         return unknown, unknown, np.array([])
-    errors, spread = _errors(logs, used, known)
+    fitted, errors, spread = _errors(logs, used, known)
     level = _level(errors, RECENT[freq])
     off = (errors - level) / np.sqrt(spread + np.pi / 2 / RECENT[freq])  # the median varies as well
     own = off[:past][np.isfinite(off[:past])]
     rest = (own @ own - own**2) / (len(own) - 1)  # each error is divided by the spread of the others
     new = off[past:] / np.sqrt(own @ own / len(own))
-    expected = np.exp(logs[past:] - errors[past:] + level[past:] + design[past:, -1])
-    expected = np.where(np.isfinite(expected), expected, _fitted(logs, used, known, level, design)[past:])
+    expected = np.exp(fitted + level + design[:, -1])[past:]
     return expected, new, np.abs(own) / np.sqrt(rest)
 
 
-def _fitted(logs, used, known, level, design):
-    weights = np.linalg.lstsq(used[known], logs[known], rcond=None)[0]
-    return np.exp(used @ weights + level + design[:, -1])
-
-
 def _errors(logs, used, known):
-    """Errors of predictions that did not see the period, and their variances in variances of one period."""
+    """The fit, errors of predictions that did not see the period, their variances in variances of one period."""
     inverse = np.linalg.pinv(used[known].T @ used[known])
     fitted = used @ (inverse @ (used[known].T @ logs[known]))
     leverage = np.einsum("ij,jk,ik->i", used, inverse, used)
     kept = np.clip(1 - leverage, 0.05, None)
     errors = np.where(known, (logs - fitted) / kept, logs - fitted)
-    return errors, np.where(known, 1 / kept, 1 + leverage)
+    return fitted, errors, np.where(known, 1 / kept, 1 + leverage)
 
 
 def _level(errors, recent):
