@@ -63,10 +63,10 @@ def actuals(sales, *, by, column="sales", closed=None):
 
 
 def _daily(rows, by):
-    unit = [name for name in ("territory_id", "store_id") if name in rows and rows[name].notna().any()]
-    unit = [by] if by == "store_id" else unit
-    wide = rows.pivot_table(index="period", columns=unit, values="sales", aggfunc="sum", min_count=1, dropna=False)
-    wide = wide.set_axis(pd.PeriodIndex(wide.index, freq="D")).dropna(axis=1, how="all").sort_index()
+    unit = [by] if by == "store_id" or "store_id" not in rows else ["territory_id", "store_id"]
+    keyed = rows.assign(**{name: rows[name].fillna("") for name in unit}).set_index(["period", *unit])["sales"]
+    wide = keyed.astype(float).unstack(unit)
+    wide = wide.set_axis(pd.PeriodIndex(wide.index, freq="D")).sort_index()
     wide = wide.reindex(pd.period_range(wide.index[0], wide.index[-1], freq="D"))
     inside = wide.isna() & wide.ffill().notna() & wide.bfill().notna()
     owner = wide.columns.get_level_values(by)

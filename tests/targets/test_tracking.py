@@ -100,7 +100,7 @@ def test_each_day_adds_its_part_and_nothing_is_lost(day, total):
         for back in (1, 0)
     )
     added = now.loc["T1", "target_to_date"] - before.loc["T1", "target_to_date"]
-    assert -1e-6 <= added and now.loc["T1", "target_to_date"] <= total * (1 + 1e-12)
+    assert added >= -1e-6 and now.loc["T1", "target_to_date"] <= total * (1 + 1e-12)
 
 
 def test_a_weekend_that_sells_twice_is_due_twice():
