@@ -115,6 +115,8 @@ def _execute(path, parameters, lang):
             extra_arguments=["--log-level=CRITICAL"],  # the kernel's own notes are not for the reader
         )
     except papermill.PapermillExecutionError as error:
+        if error.ename == "NothingToMake":  # it has said why
+            return
         values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}
         raise ValueError(say("run.stopped", lang, **values)) from None
 

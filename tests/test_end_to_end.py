@@ -129,7 +129,7 @@ def australia(shared, command, tmp_path_factory):
 
 def test_australia_makes_targets_and_no_map(australia):
     _, said, output = australia
-    made = set(RESULTS[5])
+    made = set(RESULTS[5]) | set(RESULTS[6])
     assert names_in(output) == made | {RECORD, PROVENANCE}
     assert set(left_out(output)) == ALL - made
     assert "64,532" in said[0] and "3,360" in said[0]  # rows of the file; 8 states x (429 - 9) months to 2017-12

@@ -208,3 +208,63 @@ def test_sites_are_scored_in_a_city_that_lacks(command, with_choices, tmp_path, 
     assert table["sales_p50"].notna().any() == money and table["transfer_loss"].notna().any() == money
     methods = table["sales_method"].dropna().unique()
     assert len(methods) == bool(says) and all(re.search(text, methods[0]) for text in says)
+
+
+def tracked(command, tmp_path, sales, *options, **tables):
+    """Notebook 6 on a city of these sales: what it said, and the folder of its results."""
+    about = {"name": "Track", "country": "CN", "currency": "CNY", "language": "en", "datum": "wgs84"}
+    tables = {name: table for name, table in {"sales": sales, **tables}.items() if table is not None}
+    origin = {"source": "made", "as_of": "2026-10-31", "method": "simulated"}
+    folder = write_city(tmp_path / "city", about, tables, dict.fromkeys(tables, origin), lang="en")
+    done = command("run", folder, "--only", "6", *options)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    return done.stdout, folder / "output"
+
+
+def read_tracking(output):
+    return pd.read_csv(output / "tracking.csv", encoding="utf-8-sig", dtype={"territory_id": str, "store_id": str})
+
+
+@pytest.mark.slow
+def test_territories_without_stores_are_tracked_and_what_stores_tell_stays_unknown(command, few, tmp_path):
+    _, output = tracked(command, tmp_path, few["sales"], "--set", "tracked_growth=0.1", territories=few["territories"])
+    table = read_tracking(output).set_index("level")
+    assert list(table.index) == ["network", "territory", "territory"] and "coverage_gap" not in table
+    sold = few["sales"].assign(month=few["sales"]["period"].str[:7])
+    whole = sold.loc[sold["month"].between("2026-01", "2026-10"), "sales"].sum()
+    assert table.loc["network", "actual_to_date"] == whole
+    last_year = sold.loc[sold["month"].between("2025-01", "2025-12"), "sales"].sum()
+    assert table.loc["network", "target_year"] == round(1.1 * last_year)
+    assert table.loc["territory", "gap"].sum() == pytest.approx(table.loc["network", "gap"])
+
+
+@pytest.mark.slow
+def test_days_are_tracked_to_the_last_day(command, tmp_path):
+    """Two stores of one territory, the same sales each day; the day after the last known one is nobody's fault."""
+    days = pd.date_range("2023-01-01", "2026-05-20").astype(str)
+    sales = pd.concat(
+        [pd.DataFrame({"territory_id": "T1", "store_id": f"S{n}", "period": days, "sales": 100.0 * n}) for n in (1, 2)]
+    ).reset_index(drop=True)
+    _, output = tracked(command, tmp_path, sales, "--set", f"tracked_total={300 * 365}")
+    table = read_tracking(output).set_index("level")
+    assert set(table["as_of"]) == {"2026-05-20"}
+    assert table.loc["network", "actual_to_date"] == 300 * 140
+    assert table.loc["network", "attainment"] == pytest.approx(1, abs=0.01)
+    assert table.loc["store", "target_year"].tolist() == [100 * 365, 200 * 365]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("months", [("2026-01", "2026-10"), ()])
+def test_without_a_year_before_nothing_is_tracked_and_the_reason_is_said(command, few, tmp_path, months):
+    sales = few["sales"]
+    sales = sales[sales["period"].between(*months)] if months else None
+    said, output = tracked(command, tmp_path, sales, territories=few["territories"])
+    assert not (output / "tracking.csv").exists() and not (output / "weekly_report.docx").exists()
+    reason = json.loads((output / "run.json").read_text("utf-8"))["left_out"]["tracking.csv"]["reason"]
+    assert reason in said and ("the year before 2026" if months else "no sales") in reason
+
+
+def test_the_demo_city_raises_about_as_many_alarms_as_chance_would():
+    said = printed(6)
+    found, of, expected = map(int, re.search(r"(\d+) 个数据中报警 (\d+) 个.*约 (\d+) 个", said).group(2, 1, 3))
+    assert expected == round(0.02 * of) and found < 2 * expected

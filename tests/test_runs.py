@@ -84,7 +84,7 @@ def test_a_run_makes_exactly_what_the_city_has_the_tables_for(full):
     assert "prospect_scores.csv" in done.stdout and "城市资料中没有意向客户" in done.stdout
     assert all(name in done.stdout for name in MADE)
     assert said["files"]["zone_measures.csv"]["rows"] == 46
-    assert "Traceback" not in done.stderr and "[5/5]" in done.stderr
+    assert "Traceback" not in done.stderr and "[6/6]" in done.stderr
     assert sorted(path.name for path in output.parent.glob(".*")) == [".output.lock"]
 
 

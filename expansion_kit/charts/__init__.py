@@ -10,22 +10,26 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
+from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
 from expansion_kit.drawing import drawn_language, font_families, png
 
 __all__ = [
+    "attainment",
     "band_edges",
     "bars",
     "bridge",
     "contributions",
     "drawn_language",
     "font_families",
+    "gap_split",
     "history_forecast",
     "number",
     "people_per_hour",
     "pipeline",
     "png",
     "profile",
+    "run_rate",
     "target_heat",
     "zone_map",
 ]

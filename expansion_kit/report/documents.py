@@ -37,28 +37,28 @@ def word(*, title, subtitle, lang, made, facts, sections, missing, provenance):
 
     told = contents(facts=facts, sections=sections, provenance=provenance, lang=lang)
     document = docx.Document()
-    _faces(document, lang)
-    _heading(document, title, 0)
-    document.add_paragraph(_clean(subtitle))
+    faces(document, lang)
+    heading(document, title, 0)
+    document.add_paragraph(clean(subtitle))
     if made:
         document.add_paragraph().add_run(words.say("report.made", lang)).bold = True
-    _heading(document, words.say("report.key_figures", lang), 1)
-    _table(document, [("", False), ("", True)], [_fact(fact, lang) for fact in told["facts"]], header=False)
+    heading(document, words.say("report.key_figures", lang), 1)
+    grid(document, [("", False), ("", True)], [_fact(fact, lang) for fact in told["facts"]], header=False)
     for section in told["sections"]:
         _section(document, section)
-    _heading(document, words.say("report.provenance_title", lang), 1)
+    heading(document, words.say("report.provenance_title", lang), 1)
     headers = [
         (words.say(f"report.{name}", lang), False) for name in ("table", "columns", "source_header", "as_of_header")
     ]
     for method, rows in told["methods"]:
-        _heading(document, method, 2)
-        _table(document, headers, [[(cell or "—", False) for cell in row] for row in rows])
-    _heading(document, words.say("report.missing_title", lang), 1)
+        heading(document, method, 2)
+        grid(document, headers, [[(cell or "—", False) for cell in row] for row in rows])
+    heading(document, words.say("report.missing_title", lang), 1)
     for what, why in missing.items():
-        document.add_paragraph(_clean(f"{what}: {why}"), style="List Bullet")
+        document.add_paragraph(clean(f"{what}: {why}"), style="List Bullet")
     if not missing:
         document.add_paragraph(words.say("report.missing_nothing", lang))
-    return _saved(document, title)
+    return saved(document, title)
 
 
 def pdf(page):
@@ -92,11 +92,12 @@ def pdf(page):
         raise ValueError(f"the page asks for something from outside: {error}") from None
 
 
-def _clean(text):
+def clean(text):
+    """`text` without what XML cannot hold."""
     return _NOT_IN_XML.sub("", str(text))
 
 
-def _faces(document, lang):
+def faces(document, lang):
     """One face for Latin letters and one for Chinese, in every style that is used."""
     from docx.oxml.ns import qn
 
@@ -110,8 +111,9 @@ def _faces(document, lang):
             fonts.attrib.pop(qn(f"w:{theme}"), None)
 
 
-def _heading(document, text, level):
-    document.add_heading(_clean(text), level)
+def heading(document, text, level):
+    """A heading; level 0 is the title."""
+    document.add_heading(clean(text), level)
 
 
 def _fact(fact, lang):
@@ -123,18 +125,18 @@ def _fact(fact, lang):
 def _section(document, section):
     from docx.shared import Cm, Pt
 
-    _heading(document, section["title"], 1)
+    heading(document, section["title"], 1)
     for paragraph in section["text"]:
-        document.add_paragraph(_clean(paragraph))
+        document.add_paragraph(clean(paragraph))
     if section["figure"] is not None:
         document.add_picture(io.BytesIO(section["figure"]), width=Cm(_WIDTH_CM))
     if section["table"] is not None:
-        _table(document, section["table"]["headers"], section["table"]["rows"])
+        grid(document, section["table"]["headers"], section["table"]["rows"])
     if section["notes"]:
-        document.add_paragraph().add_run(_clean(section["notes"])).font.size = Pt(8)
+        document.add_paragraph().add_run(clean(section["notes"])).font.size = Pt(8)
 
 
-def _table(document, headers, rows, *, header=True):
+def grid(document, headers, rows, *, header=True):
     """Cells are (text, is a number); numbers stand at the right."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
@@ -144,13 +146,14 @@ def _table(document, headers, rows, *, header=True):
     table = document.add_table(rows=len(lines), cols=len(headers), style="Light Grid Accent 1")
     for cells, line in zip(table.rows, lines, strict=True):
         for cell, (text, numeric) in zip(cells.cells, line, strict=True):
-            cell.text = _clean(text)
+            cell.text = clean(text)
             if numeric:
                 cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _saved(document, title):
-    document.core_properties.title = _clean(title)[:255]
+def saved(document, title):
+    """The bytes of a document, the same for the same contents: fixed dates, fixed author."""
+    document.core_properties.title = clean(title)[:255]
     document.core_properties.author = "expansion_kit"
     document.core_properties.comments = ""
     document.core_properties.created = document.core_properties.modified = datetime(2000, 1, 1)

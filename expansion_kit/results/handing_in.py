@@ -64,6 +64,10 @@ def open_results(city, *, notebook, output="", lang="", seed=0, options=None):
     return Results(city, notebook, folder, parameters)
 
 
+class NothingToMake(Exception):
+    """A notebook that can make none of its files and has said why; no fault, a run goes on."""
+
+
 class Results:
     """
     The results of one notebook while it runs: ask `can`, then `write` or `leave_out`; at the end `close`.
@@ -153,6 +157,25 @@ class Results:
         self._written.pop(name, None)
         self._provenance = [row for row in self._provenance if row["table"] != name]
         (self._folder / name).unlink(missing_ok=True)
+
+    def stop(self, reason):
+        """
+        Leave out every file of the notebook for one reason, close, and end the notebook.
+
+        Parameters
+        ----------
+        reason : str
+            As in `leave_out`.
+
+        Raises
+        ------
+        NothingToMake
+            Always; a run takes it for the notebook's end.
+        """
+        for name in RESULTS[self._notebook]:
+            self.leave_out(name, reason)
+        self.close()
+        raise NothingToMake(reason)
 
     def close(self):
         """

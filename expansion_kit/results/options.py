@@ -41,6 +41,13 @@ OPTIONS = {
         "rule": (str, None, None),
         "unit": (int, 1, None),
     },
+    6: {
+        "tracked_total": (int, 1, None),
+        "tracked_growth": (float, -0.9, 1),
+        "false_alarm": (float, 0.001, 0.2),
+        "problem_below": (float, 0, 2),
+        "base_pay": (float, 0, None),
+    },
 }
 """The options each notebook knows: kind, least and greatest value. An option goes to every notebook that knows it."""
 
@@ -86,8 +93,9 @@ def checked_options(options, lang):
             wrong.append(words.say("run.option_bounds", lang, name=name, found=value, bounds=bounds))
         else:
             checked[name] = number
-    if {"growth", "total"} <= set(checked):
-        wrong.append(words.say("run.option_both", lang))
+    for growth, total in (("growth", "total"), ("tracked_growth", "tracked_total")):
+        if {growth, total} <= set(checked):
+            wrong.append(words.say("run.option_both", lang, growth=growth, total=total))
     if wrong:
         raise ValueError("\n".join(wrong))
     return checked

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit.results import RESULTS, open_results, staging
+from expansion_kit.results.handing_in import NothingToMake
 
 KNOWN = pd.DataFrame(
     [["zones", "population", "register", "2025-03", "measured"], ["zones", "income", "guess", "2025", "assumed"]],
@@ -183,6 +184,16 @@ def test_sales_that_are_not_by_month_are_left_out_with_a_sentence(tmp_path):
     handed = open_results(city, notebook=5)
     assert not any(handed.can(name) for name in RESULTS[5])
     assert "by month or day are needed" in handed.summary()
+
+
+def test_a_notebook_that_can_make_nothing_says_why_and_ends(tmp_path):
+    city = make_city(tmp_path, "sales")
+    handed = open_results(city, notebook=6)
+    handed.write("tracking.csv", pd.DataFrame({"a": [1]}))
+    with pytest.raises(NothingToMake, match="too young"):
+        handed.stop("too young")
+    assert not (tmp_path / "output" / "tracking.csv").exists()
+    assert set(record(tmp_path / "output")["left_out"]) == set(RESULTS[6])
 
 
 # --- several notebooks, several times

@@ -19,6 +19,8 @@ def test_options_are_checked_all_at_once_before_anything_runs():
         checked_options({"growth": 5}, "zh")
     with pytest.raises(ValueError, match="not both"):
         checked_options({"growth": 0.1, "total": 5}, "en")
+    with pytest.raises(ValueError, match="tracked_growth or tracked_total, not both"):
+        checked_options({"tracked_growth": 0.1, "tracked_total": 5}, "en")
 
 
 def test_an_option_of_several_notebooks_means_the_same_in_each():
