@@ -76,8 +76,9 @@ def seoul(shared, command, tmp_path_factory):
 
 def test_seoul_makes_exactly_what_its_data_allow_and_says_why_not_the_rest(seoul):
     imported, said, output = seoul
-    made = {"market_report.html", "market_report.docx", "placement_map.html", "placement_map.geojson"}
-    made |= {"zone_measures.csv"}
+    made = {"market_report.html", "market_report.docx", "zone_measures.csv", "trade_areas.geojson"}
+    made |= {"city_analysis.xlsx", "summary.png"}
+    made |= {f"placement_map.{kind}" for kind in ("html", "geojson", "pdf", "png")}
     reasons = left_out(output)
     if "market_report.pdf" not in reasons:  # the PDF needs Pango on the system
         made.add("market_report.pdf")
@@ -86,7 +87,8 @@ def test_seoul_makes_exactly_what_its_data_allow_and_says_why_not_the_rest(seoul
     made.add("market_report.pdf")
     assert set(reasons) == ALL - made
     wanted = {"site_scores.csv": "sites", "prospect_scores.csv": "prospects", "forecast.csv": "sales"}
-    wanted |= {"targets.csv": "sales", "targets_wide.csv": "sales"}
+    wanted |= {"targets.csv": "sales", "targets_wide.csv": "sales", "white_space.csv": "potential"}
+    wanted |= {"mall_floor.pdf": "mall", "change_map.html": "stores before", "click_to_place.html": "coordinates"}
     for name, word in wanted.items():
         assert word in reasons[name]["reason"] and reasons[name]["reason"] in said
     assert "425" in imported and "17,103" in imported and "dropped" in imported and "repaired" in imported
