@@ -160,6 +160,7 @@ def _table(document, headers, rows, *, header=True):
         return
     table = document.add_table(rows=len(lines), cols=len(headers), style="Light Grid Accent 1")
     table.autofit = False
+    _narrow_cells(table)
     widths = [Cm(width) for width in _widths(lines)]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
@@ -176,6 +177,20 @@ def _table(document, headers, rows, *, header=True):
         _mark(table.rows[0], "w:tblHeader")
 
 
+def _narrow_cells(table):
+    """A millimetre between text and line, so that figures of wide tables stay in one piece."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "57")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+
+
 def _mark(row, name):
     from docx.oxml import OxmlElement
 
@@ -184,8 +199,9 @@ def _mark(row, name):
 
 def _widths(lines):
     """Centimetres of each column, by its longest text within bounds; together the width between the margins."""
-    longest = [max(_columns(text) for text, _ in column) for column in zip(*lines, strict=True)]
-    wished = [min(max(length, 6), 40) for length in longest]
+    longest = [max(_columns(text) for text, _ in column[1:] or column) for column in zip(*lines, strict=True)]
+    headers = [_columns(text) / 2 for text, _ in lines[0]]  # a long header stands in two lines
+    wished = [min(max(length, header, 6), 32) + 2 for length, header in zip(longest, headers, strict=True)]
     return [_WIDTH_CM * wish / sum(wished) for wish in wished]
 
 
