@@ -105,7 +105,7 @@ def money(value, currency, lang):
     if lang == "en":
         return f"{currency} {value:,.0f}"
     unit = currency_name(currency, lang)
-    unit = unit if unit == "元" else " " + unit
+    unit = " " + unit if unit.isascii() else unit
     if abs(value) >= 1e8:
         return f"{value / 1e8:,.2f} 亿{unit}"
     if abs(value) >= 1e4:
@@ -115,19 +115,24 @@ def money(value, currency, lang):
 
 def currency_name(currency, lang):
     """
-    A currency as a unit beside a number: 元 for the yuan in Chinese, else its code.
+    A currency as a unit beside a number: the common ones by name in Chinese, else the code.
 
-    >>> currency_name("CNY", "zh"), currency_name("CNY", "en"), currency_name("KRW", "zh")
-    ('元', 'CNY', 'KRW')
+    >>> currency_name("CNY", "zh"), currency_name("CNY", "en"), currency_name("KRW", "zh"), currency_name("XAU", "zh")
+    ('元', 'CNY', '韩元', 'XAU')
     """
-    return "元" if lang == "zh" and currency == "CNY" else currency
+    return say(f"currency.{currency}", lang) if currency in family("currency.", lang) else currency
 
 
-def unit(code, lang):
+def unit(code, lang, currency=""):
     """
-    A unit of the data dictionary in words.
+    A unit of the data dictionary in words; with a currency, its money by name.
 
-    >>> unit("money/m2/day", "zh"), unit("money/m2/day", "en")
-    ('金额/㎡/天', 'money/m²/day')
+    >>> unit("money/m2/day", "zh"), unit("money/m2/day", "en"), unit("money/m2/day", "zh", "CNY")
+    ('金额/㎡/天', 'money/m²/day', '元/㎡/天')
     """
-    return "/".join(say(f"unit.{part.replace(' ', '_')}", lang) for part in code.split("/")) if code else ""
+    money_name = currency_name(currency, lang)
+    parts = code.split("/") if code else []
+    named = [
+        money_name if part == "money" and currency else say(f"unit.{part.replace(' ', '_')}", lang) for part in parts
+    ]
+    return "/".join(named)

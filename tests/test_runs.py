@@ -83,7 +83,9 @@ def test_a_run_makes_exactly_what_the_city_has_the_tables_for(full):
     assert {path.name for path in output.iterdir()} == MADE | {RECORD, PROVENANCE}
     said = record(output)
     assert said["left_out"]["prospect_scores.csv"] == {"notebook": 4, "reason": "城市资料中没有意向客户"}
-    assert set(said["left_out"]) | MADE >= {name for owned in RESULTS.values() for name in owned} - {"market_report.pdf"}
+    assert set(said["left_out"]) | MADE >= {name for owned in RESULTS.values() for name in owned} - {
+        "market_report.pdf"
+    }
     assert "prospect_scores.csv" in done.stdout and "城市资料中没有意向客户" in done.stdout
     assert all(name in done.stdout for name in MADE)
     assert said["files"]["zone_measures.csv"]["rows"] == 46

@@ -50,10 +50,10 @@ def money_scale(largest, currency, lang):
     ((10000.0, '万元'), (1000.0, 'thousand CNY'))
     """
     steps = ((1e8, "亿"), (1e4, "万")) if lang == "zh" else ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
-    own = "元" if currency == "CNY" and lang == "zh" else currency
+    own = words.currency_name(currency, lang)
     for step, sign in steps:
         if abs(largest) >= 10 * step:
-            return step, sign + (" " + own if lang == "zh" and own != "元" else own)
+            return step, sign + (" " + own if lang == "zh" and own.isascii() else own)
     return 1.0, own
 
 

@@ -257,10 +257,11 @@ def _metric_crs(tables):
 
 
 def _provenance(tables, config, laid, assumed):
+    """Where each column comes from; one without any value is no data, but a table without rows keeps its origin."""
     rows = []
     for name, table in tables.items():
         source = config.tables.get(name)
-        for column in table.columns:
+        for column in table.columns[table.notna().any()] if len(table) else table.columns:
             if column not in columns(name) or column not in laid.get(name, {}).get(None, [column]):
                 continue
             method = "assumed" if (name, column) in assumed else (source.method if source else "assumed")

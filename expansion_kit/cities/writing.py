@@ -16,6 +16,25 @@ from .config import checked
 from .reading import Unreadable, read_raw
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
+_EXAMPLES = {
+    "share": 0.18,
+    "degree": 31.2304,
+    "hour": 8,
+    "minute": 15,
+    "day": 30,
+    "month": 3,
+    "year": 3,
+    "store": 2,
+    "m": 6.5,
+    "m2": 86,
+    "person": 1200,
+    "person/day": 5400,
+    "household": 450,
+    "money": 150_000,
+    "money/month": 18_000,
+    "money/m2/day": 6.5,
+    "money/m2/month": 195,
+}
 
 
 def new_city(folder, *, lang="zh"):
@@ -45,7 +64,7 @@ def new_city(folder, *, lang="zh"):
     sheets, choices, sources = {say("template.read_me", lang): _read_me(lang)}, {}, {}
     for table in (name for name in TABLES if name not in _BY_FILE):
         title = say(f"table.{table}", lang)
-        sheets[title], choices[title] = _sheet(table, lang)
+        sheets[title], choices[title] = _sheet(table, lang, "CNY" if lang == "zh" else "")
         sources[table] = {"file": workbook.name, "sheet": title, "source": "", "as_of": "", "method": ""}
     files.write_xlsx(workbook, sheets, choices=choices)
     about = {
@@ -96,7 +115,8 @@ def write_city(folder, about, tables, sources, *, lang="en"):
     unsourced = [table for table in tables if table not in sources]
     if unsourced:
         raise ValueError(f"tables without a source: {', '.join(unsourced)}; no figure without its source")
-    outgoing = {table: _outgoing(table, frame, lang) for table, frame in tables.items()}
+    money = about.get("currency", "")
+    outgoing = {table: _outgoing(table, frame, lang, money) for table, frame in tables.items()}
     _refuse_to_overwrite(folder, lang, "city.toml")
     stated = {table: {"file": _file_of(table, frame), **sources[table]} for table, frame in outgoing.items()}
     _refuse_faults({**about, "tables": stated}, lang)
@@ -246,11 +266,15 @@ def _refuse_faults(stated, lang):
         raise SchemaError(faults, lang)
 
 
-def _header(table, column, lang):
-    return columns(table)[column].metadata["headers"][0] if lang == "zh" and column != "geometry" else column
+def _header(table, column, lang, currency):
+    """Our name or the first Chinese header, of money that is not the yuan the first that does not say 元."""
+    if lang != "zh" or column == "geometry":
+        return column
+    headers = columns(table)[column].metadata["headers"]
+    return next(header for header in headers if currency == "CNY" or "元" not in header)
 
 
-def _outgoing(table, frame, lang):
+def _outgoing(table, frame, lang, currency=""):
     """Headers and words in the reader's language; points as lon and lat, a mall plan in metres as WKT."""
     key = key_of(table)
     if key and frame.index.name == key:
@@ -273,7 +297,7 @@ def _outgoing(table, frame, lang):
         frame = frame.drop(columns=["lon", "lat"]) if {"geometry", "lon", "lat"} <= set(frame) else frame.copy()
     for name in frame.columns:
         frame[name] = _words(columns(table)[name].metadata, frame[name], lang)
-    return frame.rename(columns={name: _header(table, name, lang) for name in frame.columns})
+    return frame.rename(columns={name: _header(table, name, lang, currency) for name in frame.columns})
 
 
 def _words(metadata, values, lang):
@@ -288,15 +312,15 @@ def _words(metadata, values, lang):
     return values
 
 
-def _sheet(table, lang):
+def _sheet(table, lang, currency):
     """Header, a row of units and meanings, and an example row; both are marked and never read."""
     note, example, offered = {}, {}, {}
     for at, (name, column) in enumerate(columns(table).items()):
         if column.metadata["kind"] == "shape":
             continue
-        header = _header(table, name, lang)
-        note[header] = _note(column.metadata, lang)
-        example[header] = _example(column.metadata, at, lang)
+        header = _header(table, name, lang, currency)
+        note[header] = _note(column.metadata, lang, currency)
+        example[header] = _example(name, column.metadata, at, lang)
         if column.metadata["kind"] == "choice":
             offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
         elif (table, name) == ("prospects", "stage"):
@@ -310,28 +334,23 @@ def _sheet(table, lang):
     return pd.DataFrame([note, example], dtype=object), offered
 
 
-def _note(metadata, lang):
+def _note(metadata, lang, currency):
     parts = [say("template.required", lang)] if metadata["required"] else []
-    parts += [unit(metadata["unit"], lang)] if metadata["unit"] else []
+    parts += [unit(metadata["unit"], lang, currency)] if metadata["unit"] else []
     return "; ".join(([metadata["meaning"]] if lang == "en" else []) + parts)
 
 
-def _example(metadata, at, lang):
+def _example(name, metadata, at, lang):
     kind = metadata["kind"]
     if kind == "choice":
-        name, words = next(iter(metadata["options"].items()))
-        return words[0] if lang == "zh" else name
+        option, words = next(iter(metadata["options"].items()))
+        return words[0] if lang == "zh" else option
     if kind == "number":
-        by_unit = {
-            "share": 0.18,
-            "degree": 121.4737 if "经度" in metadata["headers"] else 31.2304,
-            "hour": 8,
-            "minute": 15,
-        }
-        return by_unit.get(metadata["unit"], 100)
+        return 121.4737 if "经度" in metadata["headers"] else _EXAMPLES.get(metadata["unit"], 100)
     by_kind = {"day": "2027-03-01", "moment": "2027-03-01 08:00", "period": "2027-03"}
     by_kind |= {"flag": "是" if lang == "zh" else "yes", "tiers": "100000:0.1;200000:0.08"}
-    return by_kind.get(kind, "001" if at == 0 else say("template.text", lang))
+    worded = say(f"example.{name}" if name in family("example.", lang) else "template.text", lang)
+    return by_kind.get(kind, "001" if at == 0 or name.endswith("_id") else worded)
 
 
 def _read_me(lang):

@@ -3,13 +3,12 @@
 import math
 import re
 import unicodedata
-from functools import cache
 
 import pandas as pd
 
 from expansion_kit import words
 from expansion_kit.report.market_report import METHODS
-from expansion_kit.schemas import TABLES, columns
+from expansion_kit.report.naming import column_name, measure_name, table_name, told_of
 
 FIGURES = ("group", "item", "value", "unit", "note", "source", "as_of", "method")
 ITEMS = {
@@ -223,7 +222,7 @@ def _form(figures, lang, currency):
     method = told["method"].map(lambda each: _shown(each, "method", "", lang))
     shown = {
         "group": told["group"].map(lambda group: words.say(f"analysis.group_{group}", lang)),
-        "item": told["item"].map(lambda item: _name(item, "zones", lang) if item in _UNITS else item),
+        "item": told["item"].map(lambda item: measure_name(item, "zones", lang) if item in _UNITS else item),
         "value": told["value"],
         "unit": [percent if unit == "share" else unit_words(unit, lang, currency) for unit in units],
         **{name: told[name] for name in ("note", "source", "as_of")},
@@ -267,36 +266,18 @@ def _flat(name, table, lang):
     if name != "sources":
         return flat
     flat = flat.fillna("").astype(str)
-    flat["column"] = flat["column"].map(lambda column: _name(column, "zones", lang))
+    flat["column"] = [column_name(*pair, lang) for pair in zip(flat["column"], flat["table"])]
     keys = ["table", "source", "as_of", "method"]
     together = flat.groupby(keys, sort=False)["column"].agg("、".join if lang == "zh" else ", ".join)
     return together.reset_index()[["table", "column", "source", "as_of", "method"]]
 
 
-@cache
-def _dictionary(column, first):
-    """What the data dictionary says of a column: in the table named first, else in the first that has it."""
-    tables = [first, *TABLES] if first in TABLES else TABLES
-    return next((columns(table)[column].metadata for table in tables if column in columns(table)), None)
-
-
-def _name(column, first, lang):
-    """A column in words; as it is where nothing is known of it."""
-    if column in words.family("measure.", lang):
-        return words.say(f"measure.{column}", lang)
-    known = _dictionary(column, first)
-    if known is None:
-        return column
-    header = known["headers"][0] if lang == "zh" else known["meaning"].partition(";")[0].partition(",")[0]
-    return re.sub(r"\([^()]*\)$", "", header[:1].upper() + header[1:])
-
-
 def _header(column, sheet, lang, currency):
     """A column in words with its unit, and the unit's code."""
     stem = str(column).removesuffix("_minus_own")
-    known = _dictionary(stem, SHEETS[sheet])
+    known = told_of(stem, SHEETS[sheet])
     unit = _UNITS.get(stem, known["unit"] if known else "")
-    name = _name(stem, SHEETS[sheet], lang)
+    name = measure_name(stem, SHEETS[sheet], lang)
     if stem != column:
         name = words.say("analysis.minus_own", lang, name=name)
     shown = unit_words(unit, lang, currency)
@@ -333,9 +314,9 @@ def _shown(value, column, sheet, lang):
         return _METHOD.sub(lambda way: words.say(f"report.method_{way[0]}", lang), value)
     if value in _SPOKEN.get(column, ()):
         return words.say(f"analysis.value_{value}", lang)
-    if column == "table" and value in TABLES:
-        return words.say(f"table.{value}", lang)
-    known = _dictionary(column, SHEETS.get(sheet, ""))
+    if column == "table":
+        return table_name(value, lang)
+    known = told_of(column, SHEETS.get(sheet, ""))
     options = (known or {}).get("options", {})
     return (options[value][0] if lang == "zh" else value.replace("_", " ")) if value in options else value
 

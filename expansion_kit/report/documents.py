@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 from datetime import datetime
 
 from expansion_kit import words
@@ -10,7 +11,10 @@ from expansion_kit.files import steady_zip
 from expansion_kit.report.market_report import contents
 
 _FACE = {"zh": ("Arial", "Microsoft YaHei"), "en": ("Arial", "Arial")}
-_WIDTH_CM = 12.5
+_PAGE_CM, _MARGIN_CM = (21.0, 29.7), 2.0
+_WIDTH_CM = _PAGE_CM[0] - 2 * _MARGIN_CM
+_FIGURE_CM = 12.5
+_MANY = 6  # columns, above which the letters are smaller
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -37,6 +41,7 @@ def word(*, title, subtitle, lang, made, facts, sections, missing, provenance):
 
     told = contents(facts=facts, sections=sections, provenance=provenance, lang=lang)
     document = docx.Document()
+    paper(document)
     faces(document, lang)
     heading(document, title, 0)
     document.add_paragraph(clean(subtitle))
@@ -97,6 +102,14 @@ def clean(text):
     return _NOT_IN_XML.sub("", str(text))
 
 
+def paper(document):
+    from docx.shared import Cm
+
+    (section,) = document.sections
+    section.page_width, section.page_height = map(Cm, _PAGE_CM)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(_MARGIN_CM)
+
+
 def faces(document, lang):
     """One face for Latin letters and one for Chinese, in every style that is used."""
     from docx.oxml.ns import qn
@@ -123,13 +136,16 @@ def _fact(fact, lang):
 
 
 def _section(document, section):
+    """Heading, texts and figure stay on one page, and so do the source line and what it is about."""
     from docx.shared import Cm, Pt
 
     heading(document, section["title"], 1)
+    shown = section["figure"] is not None or section["table"] is not None
     for paragraph in section["text"]:
-        document.add_paragraph(clean(paragraph))
+        document.add_paragraph(clean(paragraph)).paragraph_format.keep_with_next = shown
     if section["figure"] is not None:
-        document.add_picture(io.BytesIO(section["figure"]), width=Cm(_WIDTH_CM))
+        document.add_picture(io.BytesIO(section["figure"]), width=Cm(_FIGURE_CM))
+        document.paragraphs[-1].paragraph_format.keep_with_next = section["table"] is None and bool(section["notes"])
     if section["table"] is not None:
         grid(document, section["table"]["headers"], section["table"]["rows"])
     if section["notes"]:
@@ -137,18 +153,62 @@ def _section(document, section):
 
 
 def grid(document, headers, rows, *, header=True):
-    """Cells are (text, is a number); numbers stand at the right."""
+    """Cells are (text, is a number); numbers stand at the right; the header is repeated on each page."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Cm, Pt
 
     lines = ([headers] if header else []) + list(rows)
     if not lines:
         return
     table = document.add_table(rows=len(lines), cols=len(headers), style="Light Grid Accent 1")
-    for cells, line in zip(table.rows, lines, strict=True):
-        for cell, (text, numeric) in zip(cells.cells, line, strict=True):
-            cell.text = clean(text)
+    table.autofit = False
+    _narrow_cells(table)
+    widths = [Cm(width) for width in _widths(lines)]
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+    for at, (row, line) in enumerate(zip(table.rows, lines, strict=True)):
+        _mark(row, "w:cantSplit")
+        for cell, (text, numeric), width in zip(row.cells, line, widths, strict=True):
+            cell.text, cell.width, paragraph = clean(text), width, cell.paragraphs[0]
+            paragraph.paragraph_format.keep_with_next = at == 0
+            for run in paragraph.runs:
+                run.font.size = Pt(7.5 if len(headers) > _MANY else 9)
             if numeric:
-                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if header:
+        _mark(table.rows[0], "w:tblHeader")
+
+
+def _narrow_cells(table):
+    """A millimetre between text and line, so that figures of wide tables stay in one piece."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "57")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook", "w:tblCaption", "w:tblDescription")
+
+
+def _mark(row, name):
+    from docx.oxml import OxmlElement
+
+    row._tr.get_or_add_trPr().append(OxmlElement(name))
+
+
+def _widths(lines):
+    """Centimetres of each column, by its longest text within bounds; together the width between the margins."""
+    longest = [max(_columns(text) for text, _ in column[1:] or column) for column in zip(*lines, strict=True)]
+    headers = [_columns(text) / 2 for text, _ in lines[0]]  # a long header stands in two lines
+    wished = [min(max(length, header, 6), 32) + 2 for length, header in zip(longest, headers, strict=True)]
+    return [_WIDTH_CM * wish / sum(wished) for wish in wished]
+
+
+def _columns(text):
+    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in clean(text))
 
 
 def saved(document, title):

@@ -76,12 +76,12 @@ def brands_sentence(stores, *, lang, top=3):
 
 def concentration_sentence(hhi, *, lang):
     """
-    What the Herfindahl-Hirschman index of the store shares says, by the bounds of the US merger guidelines of 2023.
+    What the Herfindahl-Hirschman index of the chains' stores says, by the bounds of the US merger guidelines of 2023.
 
     Parameters
     ----------
     hhi : float
-        Sum of squared shares in percent, 0 to 10,000.
+        Sum of squared shares in percent of the stores of chains, 0 to 10,000.
     lang : str
         `en` or `zh`.
 
@@ -96,7 +96,8 @@ def concentration_sentence(hhi, *, lang):
     Examples
     --------
     >>> concentration_sentence(1200, lang="en")
-    'The market is moderately concentrated (HHI 1,200; below 1,000 is fragmented, above 1,800 highly concentrated).'
+    'By chains, the market is moderately concentrated (HHI 1,200 of their store counts, single shops left out;
+     below 1,000 is fragmented, above 1,800 highly concentrated).'
     """
     level = "low" if hhi < 1000 else "middle" if hhi <= 1800 else "high"
     named = words.say(f"report.concentration_{level}", lang)

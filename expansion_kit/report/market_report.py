@@ -8,6 +8,7 @@ import pandas as pd
 from expansion_kit import words
 from expansion_kit.charts import number
 from expansion_kit.files import escape
+from expansion_kit.report.naming import column_name, table_name
 
 METHODS = ("measured", "estimated", "assumed", "simulated")
 FACT = {"label": "", "value": None, "unit": "", "source": ""}
@@ -148,14 +149,21 @@ def _cell(value, lang):
 
 def _by_method(provenance, lang):
     """A heading for each method, and its rows: table, columns of one source together, source, date."""
-    methods = provenance["method"].fillna("").astype(str)
+    told = provenance[["table", "column", "source", "as_of", "method"]].fillna("").astype(str)
+    told["column"] = [column_name(*pair, lang) for pair in zip(told["column"], told["table"])]
+    told["table"] = told["table"].map(lambda table: table_name(table, lang))
     groups = []
-    for method in sorted(methods.unique(), key=lambda name: (*METHODS, name).index(name)):
-        rows = provenance[methods == method]
-        keys = [rows[name].fillna("").astype(str) for name in ("table", "source", "as_of")]
-        columns = rows["column"].astype(str).groupby(keys, sort=False).agg(", ".join)
-        groups.append((_method_name(method, lang), [(t, names, s, d) for (t, s, d), names in columns.items()]))
+    for method in sorted(told["method"].unique(), key=lambda name: (*METHODS, name).index(name)):
+        rows = told[told["method"] == method]
+        together = rows.groupby(["table", "source", "as_of"], sort=False)["column"].agg(
+            lambda names: _comma(names, lang)
+        )
+        groups.append((_method_name(method, lang), [(t, names, s, d) for (t, s, d), names in together.items()]))
     return groups
+
+
+def _comma(names, lang):
+    return ("、" if lang == "zh" else ", ").join(dict.fromkeys(names))
 
 
 def _method_name(method, lang):

@@ -64,7 +64,7 @@ def summary(
     assumed, missing : iterable of str
         What is assumed rather than measured, and what is not there, in a few words each.
     source, as_of : str
-        Where the figures come from, and their date.
+        Where the figures come from, and their date, or the span of their dates (`2024-06 to 2026-10`).
 
     Returns
     -------
@@ -252,7 +252,8 @@ def _findings(findings, most, lang, wide):
 def _notes(source, as_of, assumed, missing, given, lang, wide):
     """What is assumed, what is missing, where it all comes from."""
     comma = "、" if lang == "zh" else ", "
-    lines = []
+    lines, mark = [], words.say("summary.assumed_mark", lang)  # the line says it of all
+    assumed = [name.removesuffix(mark) for name in assumed]
     for key, names in (("summary.assumed", assumed), ("summary.missing", missing)):
         text = comma.join(names) if names else words.say("summary.nothing", lang)
         lines += _fitted(words.say(key, lang, names=text), _ROOM - 16, 10.5, wide, most=2)
@@ -327,25 +328,42 @@ def _map(figure, top, tall, zones, values, lang, wide):
 
 
 def _number_best(axes, zones, values):
-    """Numbers on the best zones; one that would cover an earlier one stands beside, with a line to its zone."""
+    """Numbers on the best zones; those that would cover one another stand beside, each with a line to its zone."""
     axes.apply_aspect()
-    spots = zones.geometry.reindex(values.index[:_BEST]).representative_point()
-    taken, apart = [], 16 * _DPI / 72
-    for at, spot in enumerate(spots, start=1):
-        if spot is None or spot.is_empty:
-            continue
-        here = axes.transData.transform((spot.x, spot.y))
-        free = next(way for way in _ways(apart) if all(np.hypot(*(here + way - other)) >= apart for other in taken))
-        taken.append(here + free)
-        arrow = {"arrowstyle": "-", "color": INK, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0} if free.any() else None
+    best = zones.geometry.reindex(values.index[:_BEST])
+    shown = best[best.notna() & ~best.is_empty]
+    shown.plot(ax=axes, facecolor="none", edgecolor=COLOURS[5], linewidth=1.2, zorder=5, aspect=None)
+    axes.set(xlabel="", ylabel="")
+    spots = [(spot.x, spot.y) for spot in shown.representative_point()]
+    steps = _beside([axes.transData.transform(spot) for spot in spots], 14 * _DPI / 72)
+    numbers = [str(at) for at, known in enumerate(best.index.isin(shown.index), start=1) if known]
+    for spot, free, name in zip(spots, steps, numbers, strict=True):
+        line = {"arrowstyle": "-", "color": INK, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 0}
         offset = {"xytext": free * 72 / _DPI, "textcoords": "offset points", "annotation_clip": False}
+        arrow = {"arrowprops": line, "zorder": 7} if free.any() else {"zorder": 8}
         family = list(font_families())
-        axes.annotate(str(at), (spot.x, spot.y), arrowprops=arrow, zorder=7, family=family, **offset, **_badge())
+        axes.annotate(name, spot, family=family, **arrow, **offset, **_badge())
+
+
+def _beside(spots, apart):
+    """For each spot the shortest step to where a number covers neither another number nor another spot."""
+    taken, steps = [], []
+    for spot in spots:
+        others = [other for other in spots if np.hypot(*(other - spot)) > 0]
+        free = next(
+            way
+            for way in _ways(apart)
+            if all(np.hypot(*(spot + way - other)) >= apart for other in taken)
+            and (not way.any() or all(np.hypot(*(spot + way - other)) >= 0.7 * apart for other in others))
+        )
+        taken.append(spot + free)
+        steps.append(free)
+    return steps
 
 
 def _ways(step):
     """Steps away from a spot: none, then on circles that grow."""
     yield np.zeros(2)
-    for ring in range(1, 2 * _BEST):
-        for turn in np.arange(0, 2 * np.pi, np.pi / 4):
-            yield 0.75 * ring * step * np.array([np.cos(turn), np.sin(turn)])
+    for ring in range(2, 12 * _BEST):
+        for turn in np.arange(0, 2 * np.pi, np.pi / 8):
+            yield 0.25 * ring * step * np.array([np.cos(turn), np.sin(turn)])

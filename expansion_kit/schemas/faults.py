@@ -39,9 +39,11 @@ class Fault:
         return say(f"fault.{self.code}", lang, **values)
 
     def _where(self, lang):
+        line, _, update = str(self.line).partition(" (")  # a row of an update names its file
         if not self.rows:
-            return say("fault.where_line", lang, line=self.line) if self.line else ""
-        parts = {"n": self.rows, "line": self.line, "key": self.key}
+            return say("fault.where_line", lang, line=line) if self.line else ""
+        of = say("fault.where_update", lang, file=update.removesuffix(")")) if update else say("fault.where_file", lang)
+        parts = {"n": self.rows, "line": line, "key": self.key, "of": of}
         if self.key and self.rows > 1:
             return say("fault.where_rows_key", lang, **parts)
         if self.key:

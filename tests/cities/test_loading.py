@@ -291,6 +291,15 @@ def test_provenance_names_every_column_and_inputs_every_file(put, small_city):
     assert set(city.inputs) == {path.name for path in folder.iterdir()}
 
 
+def test_a_column_without_any_value_is_no_data(put, small_city):
+    files = small_city()
+    files["sites.csv"] = "site_id,lon,lat,rent_month,address\nS1,121.41,31.21,,\nS2,121.43,31.22,,\n"
+    city = load_city(put(files))
+    listed = set(city.provenance.query("table == 'sites'")["column"])
+    assert {"lon", "lat"} <= listed and not {"rent_month", "address"} & listed
+    assert city.origin("sites")["source"] == "test"
+
+
 def test_repairs_are_counted_but_are_neither_errors_nor_warnings(put, small_city):
     files = small_city("zh")
     files["sites.csv"] = '候选点编号,坐标,装修费（万元）,扣点\nS1,"121.41,31.21",12,18%\nS2,"31.21，121.43",3.5万,\n'

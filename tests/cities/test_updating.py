@@ -149,7 +149,8 @@ def test_a_row_that_is_new_is_traced_to_the_file_it_came_from(put, tmp_path):
     stores = "store_id,brand,lon,lat\nA1,Tea,121.41,31.21\n"
     (folder / "stores.csv").write_text(stores, encoding="utf-8")
     (told,) = [fault for fault in load_city(folder).faults if fault.code == "unplaced"]
-    assert told.sentence("en").endswith("1 row, 'A7' (file line 3 (s_stores.csv))")
+    assert told.sentence("en").endswith("1 row, 'A7' (s_stores.csv line 3)")
+    assert told.sentence("zh").endswith("1 行：A7（s_stores.csv 第 3 行）")
 
 
 def test_a_table_without_a_key_cannot_be_updated(put):

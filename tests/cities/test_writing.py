@@ -281,6 +281,25 @@ def test_the_example_row_would_pass_the_check_itself(tmp_path, lang):
         assert told == [], page.title
 
 
+@pytest.mark.parametrize(("currency", "header"), [("CNY", "租金(元/㎡/月)"), ("KRW", "月租金单价")])
+def test_only_a_city_that_counts_in_yuan_has_headers_in_yuan(tmp_path, currency, header):
+    about = {"name": "x", "country": "KR", "currency": currency, "timezone": "Asia/Seoul", "datum": "wgs84"}
+    shapes = [shapely.box(126.9, 37.5, 127, 37.6)]
+    zones = geopandas.GeoDataFrame({"zone_id": ["Z1"], "name": ["a"]}, geometry=shapes, crs=4326)
+    tables = {"zones": zones, "zone_rents": pd.DataFrame({"zone_id": ["Z1"], "rent_sqm_month": [30_000.0]})}
+    sources = dict.fromkeys(tables, {"source": "s", "as_of": "2026", "method": "measured"})
+    folder = write_city(tmp_path / "c", about | {"language": "zh"}, tables, sources, lang="zh")
+    assert header in (folder / "zone_rents.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert load_city(folder)["zone_rents"]["rent_sqm_month"].tolist() == [30_000.0]
+
+
+def test_the_new_workbook_of_a_chinese_user_speaks_of_yuan_and_gives_examples(tmp_path):
+    book = openpyxl.load_workbook(new_city(tmp_path / "c", lang="zh"))
+    units, example = ([cell.value for cell in row] for row in list(book["门店"].rows)[1:3])
+    assert "元/㎡/天" in units and not any("金额" in str(unit) for unit in units)
+    assert {"示例茶饮", "中山路 18 号", 86} <= set(example)
+
+
 def test_a_new_city_overwrites_nothing(tmp_path):
     path = new_city(tmp_path, lang="en")
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}

@@ -102,7 +102,7 @@ def test_sheets_come_in_their_order_and_only_where_there_is_something():
     assert sources.to_dict("records") == [
         {
             "数据表": "片区",
-            "字段": "常住人口、人均月收入",
+            "字段": "常住人口、人均收入",
             "来源": "登记",
             "数据时间": "2026",
             "方法": "假设值（请核实）",

@@ -32,7 +32,8 @@ def test_brands_name_the_largest_chains_and_set_the_independent_apart():
     ],
 )
 def test_concentration_follows_the_bounds_of_the_2023_guidelines(hhi, level):
-    assert findings.concentration_sentence(hhi, lang="en").startswith(f"The market is {level} (HHI {hhi:,};")
+    assert findings.concentration_sentence(hhi, lang="en").startswith(f"By chains, the market is {level} (HHI {hhi:,} ")
+    assert findings.concentration_sentence(hhi, lang="zh").startswith("按连锁门店计（不含独立店），市场集中度：")
 
 
 def test_the_peak_is_per_hour_not_per_band():

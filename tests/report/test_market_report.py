@@ -114,7 +114,7 @@ def test_provenance_stands_by_method_with_the_columns_of_one_source_together():
         }
     )
     shown = Page(report(provenance=table)).shown
-    order = ["Measured or counted", "lon, lat", "Assumed: please check", "population", "Method not stated"]
+    order = ["Measured or counted", "Longitude, Latitude", "Assumed: please check", "Residents", "Method not stated"]
     places = [shown.index(text) for text in order]
     assert places == sorted(places)
 

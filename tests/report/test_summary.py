@@ -122,6 +122,24 @@ def test_the_numbers_on_the_map_stand_on_the_best_zones_and_not_on_one_another(z
         assert far >= 0.9 * a.width
 
 
+def test_numbers_of_cells_side_by_side_stay_near_them(zones):
+    small = zones.set_geometry(zones.scale(0.2, 0.2, origin=(0, 0))).iloc[[50, 51, 52, 59, 60]]
+    far = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 50, 50), shapely.box(30e3, 20e3, 30050, 20050)], crs=32652)
+    near = pd.concat([small, far.set_index(pd.Index(["A", "B"]))])
+    values = pd.Series([9.0, 8, 7, 6, 5, 1, 1], index=near.index)
+    page = summary(**told("Lan", "en", values=values, names=None, zones=near, as_of="2024-06 to 2026-10"))
+    charts.png(page)
+    numbers = [text for text in page.axes[0].texts if text.get_text() in "12345"]
+    assert max((text.xyann[0] ** 2 + text.xyann[1] ** 2) ** 0.5 for text in numbers) <= 2.5 * 14
+    assert not page.axes[0].get_xlabel()
+    assert any("2024-06 to 2026-10" in text.get_text() for text in page.texts)
+
+
+def test_what_is_assumed_is_not_called_assumed_twice():
+    shown = [text.get_text() for text in summary(**told(assumed=["年增长率（假设）"])).texts]
+    assert "假设值（请核实）：年增长率" in shown
+
+
 def test_without_zones_or_values_the_page_leaves_them_out(zones):
     page = summary(**told("Lan", "en", values=None))
     assert not page.axes and "Findings" in [text for text, _ in check(page)]
