@@ -124,8 +124,13 @@ def import_form(
     from .cities import add_updates
 
     with _plain_errors():
-        tables = add_updates(into, file, source=source, as_of=as_of, method=method)
-    print(say("cli.form_done", _language_of_city(into), tables=", ".join(tables), folder=into))
+        told = add_updates(into, file, source=source, as_of=as_of, method=method)
+    lang = _language_of_city(into)
+    if told.attrs["replaced"]:
+        print(say("cli.form_replaced", lang, file=file.name))
+    for row in told.reset_index().to_dict("records"):
+        print(say("cli.form_rows", lang, **row | {"table": say(f"table.{row['table']}", lang)}))
+    print(say("cli.form_done", lang, file=file.name))
 
 
 @sources.command("table", help=say("cli.import_table", _TERMINAL))

@@ -1,7 +1,8 @@
 """City folders: a new one to fill in, one written from tables, and one read, checked and frozen."""
 
+from .adding import add_updates
 from .city import City
 from .loading import check_city, load_city
-from .writing import add_table, add_updates, new_city, write_city
+from .writing import add_table, new_city, write_city
 
 __all__ = ["City", "add_table", "add_updates", "check_city", "load_city", "new_city", "write_city"]

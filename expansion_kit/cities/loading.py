@@ -76,15 +76,8 @@ def check_city(folder):
     config, faults = read_config(folder)
     if config is None:
         return None, faults
-    tables, lines, laid, books = {}, {}, {}, {}
-    for name, source in config.tables.items():
-        typed, lines[name], laid[name], found = _load_table(folder, name, source, config, books)
-        faults += found
-        if typed is not None:
-            tables[name] = typed
-    config = config.model_copy(update={"own_brand": own_brand(tables, config)})
-    faults += complete(tables, config, lines) + check_figures(tables, config, lines) + join(tables, config, lines)
-    faults += _unnamed(folder, config) + _crs_faults(folder, config, tables)
+    config, tables, laid, found = check_tables(folder, config)
+    faults += found
     if any(fault.level == ERROR for fault in faults):
         return None, faults
     assumed, found = stand_in_zones(tables, config)
@@ -108,6 +101,37 @@ def check_city(folder):
         _tables=MappingProxyType(tables),
     )
     return city, faults
+
+
+def check_tables(folder, config, *, came=None):
+    """
+    The tables that settings name, read and held against each other.
+
+    Parameters
+    ----------
+    folder : Path
+    config : CityConfig
+    came : dict of str to Path, optional
+        Where files lie that are to come into the folder, by their name in it.
+
+    Returns
+    -------
+    config : CityConfig
+        With the own brand that the tables name.
+    tables : dict of str to DataFrame
+    laid : dict of str to dict
+        Columns that each file of a table brought.
+    faults : list of Fault
+    """
+    tables, lines, laid, books, faults = {}, {}, {}, {}, []
+    for name, source in config.tables.items():
+        typed, lines[name], laid[name], found = _load_table(folder, name, source, config, (books, came or {}))
+        faults += found
+        if typed is not None:
+            tables[name] = typed
+    config = config.model_copy(update={"own_brand": own_brand(tables, config)})
+    faults += complete(tables, config, lines) + check_figures(tables, config, lines) + join(tables, config, lines)
+    return config, tables, laid, faults + _unnamed(folder, config) + _crs_faults(folder, config, tables)
 
 
 def _language(folder):
@@ -167,12 +191,12 @@ def _named(config):
     return {file.file for source in config.tables.values() for file in (source, *source.updates)}
 
 
-def _load_table(folder, name, source, config, books):
+def _load_table(folder, name, source, config, known):
     """A table with its updates: typed table or None, lines, columns of the file and of each update's news, faults."""
-    placed, lines, faults = _load_file(folder, name, source, config, books)
+    placed, lines, faults = _load_file(folder, name, source, config, known)
     laid = {None: [] if placed is None else [*placed.columns]} if source.updates else {}
     for n, update in enumerate(source.updates):
-        more, more_lines, found = _load_file(folder, name, update, config, books)
+        more, more_lines, found = _load_file(folder, name, update, config, known)
         faults += found
         if key_of(name) is None:
             faults.append(keyless(name, update.file))
@@ -188,8 +212,9 @@ def _load_table(folder, name, source, config, books):
     return placed, lines, laid, faults
 
 
-def _load_file(folder, name, source, config, books):
+def _load_file(folder, name, source, config, known):
     """A typed table and its lines; None where it cannot be read, or is a sheet of a workbook that nobody filled in."""
+    books, came = known
     path = folder / source.file
     if "\0" in source.file:
         return None, (), [Fault(ERROR, "no_file", name, source.file.replace("\0", "?"))]
@@ -199,7 +224,7 @@ def _load_file(folder, name, source, config, books):
         return None, (), [] if path.is_file() else [Fault(ERROR, "no_file", name, source.file)]
     options = {"encoding": source.encoding, "sheet": source.sheet, "country": config.country, "books": books}
     try:
-        read = read_raw(path, table=name, **options)
+        read = read_raw(came.get(source.file, path), table=name, **options)
     except Unreadable as error:
         return None, (), [error.fault]
     raw = filled_in(name, read, source.file, source.columns, config.currency)

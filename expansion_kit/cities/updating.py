@@ -12,7 +12,7 @@ In `city.toml` each such file stands below the table that it belongs to, and the
 
 A file of updates is a table of its own, with its own headers, units and datum, and passes the same check. Of a row
 whose key is known it changes what it states and leaves the rest; a row with a new key comes to the end. A table that
-the city does not have yet is named as `[tables.NAME]`, like any other. `add_updates` writes these lines.
+the city does not have yet is named as `[tables.NAME]`, like any other. `adding.add_updates` writes these lines.
 """
 
 import re

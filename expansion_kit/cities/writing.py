@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import re
 import tomllib
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import pandas as pd
 
 from .. import files, geo
 from ..schemas import TABLES, SchemaError, columns, key_of
-from ..words import LANGUAGES, family, say, unit
+from ..words import family, say, unit
 from .config import checked
-from .reading import Unreadable, read_raw
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
 _EXAMPLES = {
@@ -172,75 +170,6 @@ def add_table(folder, about, table, frame, source):
     return folder
 
 
-def add_updates(folder, path, *, source="", as_of="", method="measured"):
-    """
-    A filled-in survey form, or coordinates that were set by hand, for a city folder.
-
-    The file is copied into the folder and named in `city.toml`: as an update of each table that the city has, as the
-    table itself where it has none. A workbook has a sheet a table, called as in our forms (in either language); any
-    other file is called after its table, such as `placed_stores.csv`.
-
-    Parameters
-    ----------
-    folder : str or Path
-        With `city.toml`.
-    path : str or Path
-    source, as_of, method : str
-        Where the figures come from; the file's name where `source` is empty.
-
-    Returns
-    -------
-    list of str
-        The tables.
-
-    Raises
-    ------
-    FileExistsError
-        If the folder has another file of that name, or `city.toml` names it already.
-    ValueError
-        If the file holds no table of ours, or cannot be read (`SchemaError`).
-    """
-    folder, path = Path(folder), Path(path)
-    text = (folder / "city.toml").read_text(encoding="utf-8-sig")
-    there = tomllib.loads(text)
-    lang = there.get("language", "en")
-    sheets = _tables_of(path, lang)
-    copy, data = folder / path.name, path.read_bytes()
-    named = [s for s in there.get("tables", {}).values() if path.name in (s["file"], *_updates(s))]
-    if named or (copy.exists() and copy.read_bytes() != data):
-        raise FileExistsError(say("template.exists", lang, file=path.name, folder=folder.name))
-    stated = {"source": source or path.name, "as_of": as_of, "method": method}
-    sections = {}
-    for table, sheet in sheets.items():
-        heading = f"[[tables.{table}.updates]]" if table in there.get("tables", {}) else f"[tables.{table}]"
-        sections[heading] = {"file": path.name, "sheet": sheet, **stated}
-    files.write_bytes(copy, data)
-    files.write_text(folder / "city.toml", text.rstrip("\n") + "\n" + _sections(sections))
-    return list(sheets)
-
-
-def _updates(stated):
-    return [update["file"] for update in stated.get("updates", ())]
-
-
-def _tables_of(path, lang):
-    """The sheet of each of our tables in a file; None where the file is the table."""
-    if path.suffix.lower() != ".xlsx":
-        stem = re.sub(r"\W*\(\d+\)$", "", path.stem.lower())  # a second download is called `placed_stores (1)`
-        sheets = {table: None for table in TABLES if f"_{stem}".endswith(f"_{table}")}
-        sheets = {table: None for table in [max(sheets, key=len)]} if sheets else {}
-    else:
-        books, titles = {}, {say(f"table.{table}", word): table for table in TABLES for word in LANGUAGES}
-        try:
-            read_raw(path, books=books)
-        except Unreadable as error:
-            raise SchemaError([error.fault], lang) from None
-        sheets = {titles[title]: title for title in books[path] if title in titles}
-    if not sheets:
-        raise ValueError(say("template.no_table", lang, file=path.name))
-    return sheets
-
-
 def _file_of(table, frame):
     return f"{table}.{'geojson' if isinstance(frame, geopandas.GeoDataFrame) else 'csv'}"
 
@@ -359,21 +288,28 @@ def _read_me(lang):
 
 
 def _toml(about, tables):
-    lines = [f"{name} = {_value(value)}" for name, value in about.items() if value is not None]
-    return "\n".join(lines) + "\n" + _sections({f"[tables.{table}]": stated for table, stated in tables.items()})
+    lines = [f"{name} = {toml_value(value)}" for name, value in about.items() if value is not None]
+    return "\n".join(lines) + "\n" + sections({f"[tables.{table}]": stated for table, stated in tables.items()})
 
 
-def _sections(sections):
+def sections(named):
+    """Sections of `city.toml`, by their headings; what is None is left out."""
     lines = []
-    for heading, stated in sections.items():
-        lines += ["", heading, *(f"{name} = {_value(value)}" for name, value in stated.items() if value is not None)]
+    for heading, stated in named.items():
+        lines += [
+            "",
+            heading,
+            *(f"{name} = {toml_value(value)}" for name, value in stated.items() if value is not None),
+        ]
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _value(value):
+def toml_value(value):
     """JSON writes strings, numbers, booleans and lists as TOML reads them, but for one sign."""
     if isinstance(value, datetime.date):
         return f'"{value.isoformat()}"'
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_value(v)}" for k, v in value.items()) + " }"
+        return (
+            "{ " + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {toml_value(v)}" for k, v in value.items()) + " }"
+        )
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

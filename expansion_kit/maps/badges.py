@@ -6,9 +6,12 @@ import shapely
 from expansion_kit.maps.labels import spread
 from expansion_kit.maps.sheet import POINT, marks, write
 
-REACH = {"circle": 0.52, "square": 0.65, "diamond": 0.63, "triangle": 1.05}  # of the diameter, from the middle
+REACH = {"circle": 0.52, "square": 0.65, "diamond": 0.8, "triangle": 1.05}  # of the diameter, from the middle
 _FULL = 0.3  # of the frame may be taken by badges, so that each finds room near its place
 _EDGE = 0.9  # points
+_LARGER = {"triangle": 1.28, "diamond": 1.26}  # the number stands in the middle of them, or in the lower half
+_FAR = 2.0  # diameters: a badge that would have to move farther than that points at nothing
+_ROUNDS = 8
 
 
 def diameter(count, scale):
@@ -24,6 +27,9 @@ def most_badges(box, size):
 def placed_badges(table, anchors, box, size, *, taken):
     """
     Where the badges of some placements stand on the sheet.
+
+    Where it is so crowded that badges would have to move far aside, lines crossing each other, those that would move
+    the farthest are left out, until the others stand near their places.
 
     Parameters
     ----------
@@ -41,13 +47,24 @@ def placed_badges(table, anchors, box, size, *, taken):
     Returns
     -------
     centres : ndarray, shape (n, 2)
-        NaN where there is no room.
+        NaN where there is no room near the place.
     radii : ndarray, shape (n,)
         Of circles that hold the badges.
     """
     radii = table["shape"].map(REACH).to_numpy(float) * size + _EDGE * POINT / 2
     inside = (box[0] + 0.5, box[1] + 0.5, box[2] - 0.5, box[3] - 0.5)
-    return spread(anchors, radii, inside, taken=taken), radii
+    kept = np.arange(len(anchors))
+    for left in reversed(range(_ROUNDS)):
+        centres = np.full((len(anchors), 2), np.nan)
+        centres[kept] = spread(anchors[kept], radii[kept], inside, taken=taken)
+        far = np.hypot(*(centres - anchors).T)[kept] > _FAR * size
+        if not far.any():
+            break
+        moved = np.nan_to_num(np.hypot(*(centres - anchors).T)[kept], nan=np.inf)
+        drop = np.argsort(-moved, kind="stable")[: int(far.sum()) if left == 0 else -(-int(far.sum()) // 2)]
+        centres[kept[drop]] = np.nan
+        kept = np.delete(kept, drop)
+    return centres, radii
 
 
 def draw_badges(axes, table, anchors, centres, size):
@@ -67,13 +84,13 @@ def draw_badges(axes, table, anchors, centres, size):
     """
     draw_leaders(axes, anchors, centres, table["colour"].to_numpy(), least=size * 0.3)
     for (colour, shape), own in table.assign(x=centres[:, 0], y=centres[:, 1]).groupby(["colour", "shape"], sort=False):
-        larger = size * (1.28 if shape == "triangle" else 1.0)  # the number stands in its lower half
+        larger = size * _LARGER.get(shape, 1.0)
         marks(axes, own["x"], own["y"], colour, shape, larger, linewidths=_EDGE, zorder=9)
         low = size * (0.27 if shape == "triangle" else 0.0)
         for x, y, number in zip(own["x"], own["y"], own["number"]):
             look = {"color": ink_on(colour), "ha": "center", "va": "center_baseline", "zorder": 10}
             write(
-                axes, x, y + low, str(number), 0.54 * size / POINT, room=0.8 * size, shrink=True, weight="bold", **look
+                axes, x, y + low, str(number), 0.58 * size / POINT, room=0.88 * size, shrink=True, weight="bold", **look
             )
 
 

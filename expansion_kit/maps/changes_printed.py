@@ -194,6 +194,11 @@ def _legend(axes, legend, x, top, width, lang):
     """Kinds of change with their counts, of these own, in two columns; gives where it ends."""
     scale = size_of(axes)[2]
     row, deep, half, size = 5.4 * scale, -(-len(legend) // 2), width / 2, 7.8 * scale
+    write(axes, x, top + 3.6 * scale, words.say("print.legend", lang), 8.6 * scale, weight="bold")
+    for column in range(min(2, -(-len(legend) // max(deep, 1)))):
+        end = x + (column + 1) * half - 3 * scale
+        write(axes, end, top + 3.6 * scale, words.say("change.stores", lang), 6.8 * scale, ha="right", color=QUIET)
+    top += 4.6 * scale
     for i, entry in enumerate(legend.itertuples()):
         at, y = x + (i // deep) * half, top + row * (i % deep + 0.7)
         if entry.sign:

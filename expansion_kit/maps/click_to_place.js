@@ -20,6 +20,7 @@ L.PlacingDesk = L.Class.extend({
         map.fitBounds(this._data.bounds, {animate: false, padding: [20, 20], maxZoom: 16});
         L.control.zoom({position: "topright", zoomInTitle: this._data.texts.closer, zoomOutTitle: this._data.texts.farther}).addTo(map);
         L.control.scale({imperial: false, position: "bottomright"}).addTo(map);
+        this._drawKnown();
         this._names = L.layerGroup().addTo(map);
         map.on("moveend", this._nameWhatIsSeen, this);
         map.on("click", function (event) { this._set(event.latlng); }, this);
@@ -50,6 +51,17 @@ L.PlacingDesk = L.Class.extend({
         this._box.appendChild(make("div", "placing-cross"));
     },
 
+    // What has coordinates already, as dots that take no clicks.
+    _drawKnown: function () {
+        var known = this._data.known, steps = Placement.unpack(known.xy, 2 * known.n), pen = L.canvas({padding: 0.3}), lat = 0, lon = 0;
+        for (var i = 0; i < known.n; i++) {
+            lat += steps[2 * i];
+            lon += steps[2 * i + 1];
+            L.circleMarker([lat / 1e5, lon / 1e5], {renderer: pen, radius: 3.5, weight: 1, color: "#fff", fillColor: "#5f584b",
+                fillOpacity: 0.85, interactive: false}).addTo(this._map);
+        }
+    },
+
     _buildTools: function (desk) {
         var texts = this._data.texts, tools = desk.appendChild(Placement.element("div", "placing-tools")), self = this;
         this._centre = this._button(tools, texts.centre, function () { self._set(self._map.getCenter()); });
@@ -76,6 +88,8 @@ L.PlacingDesk = L.Class.extend({
         this._openOnly.onchange = function () { self._fill(); };
         label.appendChild(document.createTextNode(" " + texts.open_only));
         this._found = desk.appendChild(Placement.element("ul", "placing-found"));
+        if (!this._data.streets) { desk.appendChild(Placement.element("p", "placing-note", texts.no_streets)); }
+        if (texts.known) { desk.appendChild(Placement.element("p", "placing-note", texts.known)); }
     },
 
     _field: function (box, text, action) {
@@ -188,9 +202,37 @@ L.PlacingDesk = L.Class.extend({
         var wanted = Placement.plain(this._find.value.trim()), found = this._found;
         found.replaceChildren();
         if (!wanted) { return; }
+        var pair = this._pair(this._find.value);
+        if (pair) { this._offer(pair); return; }
         var hits = this._data.landmarks.filter(function (mark) { return Placement.plain(mark[0]).indexOf(wanted) >= 0; });
         hits.slice(0, 6).forEach(function (mark) { this._goTo(found.appendChild(Placement.element("li")), mark); }, this);
         if (!hits.length) { found.appendChild(Placement.element("li", "placing-note", this._data.texts.nothing)); }
+    },
+
+    // Two numbers as a place: longitude first, unless only the other way round it is one; null where it is none.
+    _pair: function (text) {
+        var number = "(-?\\d{1,3}(?:\\.\\d+)?)", parts = text.normalize("NFKC").trim().match(RegExp("^[(\\[]?" + number + "[\\s,;\u3001]+" + number + "[)\\]]?$"));
+        if (!parts) { return null; }
+        var one = Number(parts[1]), two = Number(parts[2]);
+        if (Math.abs(two) > 90) { one = Number(parts[2]); two = Number(parts[1]); }
+        return Math.abs(two) <= 90 && Math.abs(one) <= 180 ? L.latLng(two, one) : null;
+    },
+
+    // A typed pair in each datum it may be in: a look there, and for the picked row to be set there.
+    _offer: function (pair) {
+        var texts = this._data.texts, ways = [[texts.at, pair]], plain = Placement.gcj.undo(pair);
+        if (Placement.gcj.inside(plain, this._data.mainland)) { ways.push([texts.at_gcj, plain]); }
+        ways.forEach(function (way) {
+            var said = way[0].replace("[lon]", pair.lng).replace("[lat]", pair.lat), item = this._found.appendChild(Placement.element("li"));
+            this._goTo(item, [said, way[1].lat, way[1].lng]);
+            if (this._row < 0) { return; }
+            this._button(item, texts.put_here.replace("[name]", this._titled(this._row)), function () {
+                this._map.setView(way[1], Math.max(this._map.getZoom(), 16), {animate: false});
+                this._set(way[1]);
+                this._find.value = "";
+                this._found.replaceChildren();
+            }.bind(this));
+        }, this);
     },
 
     // Places: each change is one step that can be taken back.

@@ -16,6 +16,7 @@ import shapely
 from expansion_kit import files, geo, words
 from expansion_kit.maps import basemap as outlines
 from expansion_kit.maps.screen import empty_map
+from expansion_kit.maps.tiles import mainland_rings
 from expansion_kit.schemas import columns, key_of
 
 TABLES = ("stores", "stores_before", "sites", "listings")
@@ -30,13 +31,14 @@ def click_to_place(tables, *, title, lang, basemap=None, zones=None, landmarks=N
 
     Rows are picked from a list with search; a click on the map, the Enter key or a button sets the picked row, a mark
     can be dragged, each step undone. Work is kept in the browser, so that a reload loses nothing. Streets and places
-    whose names stand in an address are offered to go to.
+    whose names stand in an address are offered to go to; a pair of coordinates can be typed or pasted, in WGS-84 or
+    GCJ-02. All rows that have coordinates are dots.
 
     Parameters
     ----------
     tables : dict of str to DataFrame
         Any of `stores`, `stores_before`, `sites`, `listings`. Rows without coordinates are to be placed; the others are
-        named on the map, for orientation.
+        drawn and named on the map, for orientation.
     title : str
         Any text; also what the kept work belongs to.
     lang : str
@@ -44,7 +46,7 @@ def click_to_place(tables, *, title, lang, basemap=None, zones=None, landmarks=N
     basemap : GeoDataFrame, optional
         Outlines with `kind`, as in `basemap.coded`; those with a `name` can be found.
     zones : GeoDataFrame, optional
-        `zones` table, drawn as quiet borders.
+        `zones` table, drawn as quiet borders; their names (or ids) can be found.
     landmarks : DataFrame, optional
         Further places to find: `name`, `lon`, `lat` (stations, schools).
     made : bool
@@ -72,8 +74,8 @@ def click_to_place(tables, *, title, lang, basemap=None, zones=None, landmarks=N
     wrong = [name for name in tables if name not in TABLES]
     if wrong:
         raise ValueError(f"places are set for {', '.join(TABLES)}, not for {', '.join(wrong)}")
-    named = _landmarks(tables, basemap, landmarks)
-    bounds = _bounds(named, basemap, zones)
+    named, known = _landmarks(tables, basemap, landmarks, zones), _known(tables)
+    bounds = _bounds(known if len(known) > 1 else named, basemap, zones)
     drawn = empty_map(bounds, title, zoom_start=12, maxZoom=20, zoomSnap=0.5, doubleClickZoom=False)
     below = (outlines.coded(basemap) if basemap is not None else []) + (
         outlines.coded_zones(zones) if zones is not None else []
@@ -86,8 +88,11 @@ def click_to_place(tables, *, title, lang, basemap=None, zones=None, landmarks=N
         "tables": [_table(name, lang) for name in tables],
         "rows": [row for at, (name, table) in enumerate(tables.items()) for row in _rows(at, name, table)],
         "landmarks": [list(mark) for mark in named.itertuples(index=False)],
+        "known": _coded(known),
         "bounds": bounds,
-        "texts": _texts(lang),
+        "streets": basemap is not None and bool(len(basemap)),
+        "mainland": mainland_rings(),
+        "texts": _texts(lang) | {"known": words.say("place.known", lang, n=f"{len(known):,}") if len(known) else ""},
     }
     drawn.add_child(_desk(data))
     return drawn
@@ -100,7 +105,7 @@ def _desk(data):
         """List, map and export of the click-to-place page."""
 
         kind = "PlacingDesk"
-        scripts = ("click_to_place.js",)
+        scripts = ("tiles.js", "click_to_place.js")
         styles = ("click_to_place.css",)
 
     return PlacingDesk(data)
@@ -140,9 +145,27 @@ def _csv(cells):
     return line.getvalue()
 
 
-def _landmarks(tables, basemap, landmarks):
-    """What can be found, with 1 for a spot and 0 for a street: the given places, streets, then the placed rows."""
+def _known(tables):
+    """Where the rows with coordinates lie."""
+    parts = [table.loc[~_unplaced(table), ["lon", "lat"]] for table in tables.values() if {"lon", "lat"} <= set(table)]
+    known = pd.concat(parts) if parts else pd.DataFrame(columns=["lon", "lat"])
+    return known.astype(float).round(5).drop_duplicates().sort_values(["lat", "lon"], ignore_index=True)
+
+
+def _coded(known):
+    from expansion_kit.maps import layers
+
+    steps = np.round(known[["lat", "lon"]].to_numpy() * 1e5).astype(np.int64)
+    return {"n": len(known), "xy": layers.packed(np.diff(steps, axis=0, prepend=0).ravel())}
+
+
+def _landmarks(tables, basemap, landmarks, zones):
+    """What can be found, with 1 for a spot and 0 for an outline: given places, zones, streets, then the placed rows."""
     parts = [] if landmarks is None else [landmarks[["name", "lon", "lat"]].assign(spot=1)]
+    if zones is not None and len(zones):
+        own = pd.Series(zones.index.astype(str), zones.index)
+        called = zones["name"].where(zones["name"].notna(), own) if "name" in zones else own
+        parts.append(_named_outlines(zones[["geometry"]].assign(name=called)).assign(spot=0))
     if basemap is not None and "name" in basemap:
         parts.append(_named_outlines(basemap[basemap["name"].notna()]).assign(spot=0))
     for table in tables.values():
@@ -197,6 +220,10 @@ def _texts(lang):
         "remove": words.say("place.remove", lang),
         "next": words.say("place.next", lang),
         "near": words.say("place.near", lang),
+        "at": words.say("place.at", lang, lon="[lon]", lat="[lat]"),
+        "at_gcj": words.say("place.at_gcj", lang, lon="[lon]", lat="[lat]"),
+        "put_here": words.say("place.put_here", lang, name="[name]"),
+        "no_streets": words.say("place.no_streets", lang),
         "download": words.say("place.download", lang, file="[file]", n="[n]"),
         "after": words.say("place.after", lang),
         "kept": words.say("place.kept", lang),

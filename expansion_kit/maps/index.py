@@ -6,7 +6,7 @@ import pandas as pd
 from expansion_kit import words
 from expansion_kit.drawing import legible, text_width
 from expansion_kit.maps.sheet import INK, LINE, POINT, QUIET, marks, size_of, write
-from expansion_kit.maps.specification import MISSING, legend, metres, placed, texts
+from expansion_kit.maps.specification import MISSING, PLANNED, legend, metres, placed, texts
 
 ROW = 3.9  # mm, of a sheet of A3
 _SIZE = 7.5
@@ -48,9 +48,9 @@ def group_counts(placements, rings):
     return table
 
 
-def draw_groups(axes, table, box, *, lang):
+def draw_groups(axes, table, box, *, lang, shaded=()):
     """
-    Draw the legend: mark, name and counts of each group, and their total.
+    Draw the legend: mark, name and counts of each group, and the total of the stores that are there.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ def draw_groups(axes, table, box, *, lang):
     box : tuple (left, top, right, bottom)
         In mm; the bottom isn't looked at.
     lang : str
+    shaded : collection of str
+        Groups that the map shows as shades only: they have no mark.
 
     Returns
     -------
@@ -79,7 +81,8 @@ def draw_groups(axes, table, box, *, lang):
         write(axes, end, y, head, 7.5 * scale, room=wide - 1, shrink=True, color=QUIET, ha="right")
     for place, (group, entry) in enumerate(table.iterrows()):
         y += row
-        marks(axes, [left + 2 * scale], [y - 1 * scale], entry["colour"], entry["shape"], 3.2 * scale)
+        if group not in shaded:
+            marks(axes, [left + 2 * scale], [y - 1 * scale], entry["colour"], entry["shape"], 3.2 * scale)
         room = ends[0] - 11 * scale - left - 5.5 * scale
         label, size = group_label(group, entry["label"], place, lang), 8.5 * scale
         size = size if text_width(label, size) * POINT < 0.95 * room else 7 * scale
@@ -89,8 +92,11 @@ def draw_groups(axes, table, box, *, lang):
     y += row * 0.35
     axes.plot([left, right], [y, y], color=LINE, linewidth=0.5)
     y += row * 0.9
-    write(axes, left + 5.5 * scale, y, words.say("print.total", lang), 8.5 * scale, weight="bold")
-    for end, count in zip(ends, [table["count"].sum(), *(table[ring].sum() for ring in rings)]):
+    there = table.drop(index=[group for group in (PLANNED, "candidate") if group in table.index])
+    said = words.say("print.total", lang) if len(there) == len(table) else words.say("print.total_open", lang)
+    room = ends[0] - 11 * scale - left - 5.5 * scale
+    write(axes, left + 5.5 * scale, y, said, 8.5 * scale, room=room, shrink=True, weight="bold")
+    for end, count in zip(ends, [there["count"].sum(), *(there[ring].sum() for ring in rings)]):
         write(axes, end, y, f"{count:,}", 8.5 * scale, ha="right", weight="bold")
     return y
 
@@ -100,7 +106,12 @@ def group_label(group, label, place, lang):
     shown = legible(label, instead="")
     if any(character.isalnum() for character in shown):
         return shown
-    known = {"own": words.say("map.own", lang), "candidate": words.say("map.candidates", lang)}
+    own = words.say("map.own", lang)
+    known = {
+        "own": own,
+        PLANNED: words.say("map.planned", lang, own=own),
+        "candidate": words.say("map.candidates", lang),
+    }
     known |= {"independent": words.say("map.independents", lang), "unknown": words.say("map.unknown_brand", lang)}
     return known.get(group, f"({place + 1})")
 
@@ -135,7 +146,8 @@ def index_rows(placements, view, *, lang, currency):
     here, seen = placed(numbered), view.reindex(numbered.index)
     names = names.mask(~here, names.map(lambda name: words.say("print.no_place", lang, name=name)))
     rows["name"] = names.mask(here & ~seen, names.map(lambda name: words.say("print.outside_name", lang, name=name)))
-    rows["class"] = [words.say(f"print.class_{kind}", lang) for kind in numbered["class"]]
+    kinds = numbered["class"].mask(numbered["group"].eq(PLANNED), PLANNED)
+    rows["class"] = [words.say(f"print.class_{kind}", lang) for kind in kinds]
     if "distance" in told:
         rows["distance"] = told["distance"]
     rows["area"], rows["rent"] = told["area"], _rents(numbered, lang)

@@ -23,8 +23,10 @@ L.PlacementPanel = L.Class.extend({
         this._fit();
         map.on("resize", this._fit, this);
         map.on("placementdrawn", this._say, this);
+        map.on("moveend", function () { this._say(); }, this);
         this._look(narrow);
         this._layers.forEach(function (layer) { map.addLayer(layer); });
+        this._say();
         return this;
     },
 
@@ -83,6 +85,8 @@ L.PlacementPanel = L.Class.extend({
         var ruler = this._button(bar, texts.measure, "M1 10L10 1L13 4L4 13ZM4 7L6 9M7 4L9 6");
         new L.PlacementMeasure(this._map, ruler, note, texts);
         box.appendChild(note);
+        this._note = box.appendChild(Placement.element("output", "placement-measured"));
+        this._note.hidden = true;
     },
 
     _button: function (bar, text, path) {
@@ -100,7 +104,17 @@ L.PlacementPanel = L.Class.extend({
     _press: function (event) {
         if (event.key !== "Enter" || event.target !== this._box) { return; }
         var map = this._map, middle = map.getSize().divideBy(2), layer = map.containerPointToLayerPoint(middle);
-        map.fire("click", {byKey: true, latlng: map.layerPointToLatLng(layer), layerPoint: layer, containerPoint: middle});
+        var answer = {found: !!map.placementMeasuring};
+        map.fire("click", {byKey: true, answer: answer, latlng: map.layerPointToLatLng(layer), layerPoint: layer, containerPoint: middle});
+        var found = answer.found || this._layers.some(function (each) { return each.openNear && each.openNear(middle, 40); });
+        if (!found) { this._nothing(); }
+    },
+
+    _nothing: function () {
+        var note = this._note;
+        note.textContent = this._data.texts.nothing_near;
+        note.hidden = false;
+        this._map.once("movestart popupopen click", function () { note.hidden = true; });
     },
 
     _sidePanel: function (open) {
@@ -159,12 +173,19 @@ L.PlacementPanel = L.Class.extend({
 
     _hide: function (entry, hidden) {
         this._layers.forEach(function (layer) { layer.hide(entry.group, hidden); });
+        this._say();
     },
 
     // What the reader sees at this moment: every shop as a dot, or counts as shades.
-    _say: function (drawn) {
-        var texts = this._data.texts, shown = this._shown;
-        shown.textContent = Placement.fill(drawn.dense ? texts.dense : texts.dots, drawn.inView);
+    _say: function (told) {
+        var texts = this._data.texts, shown = this._shown, drawn = this._drawn = told || this._drawn, pins = 0, many = 0;
+        this._layers.forEach(function (layer) {
+            if (layer.inView && this._map.hasLayer(layer)) { pins += layer.inView(); many += layer.size(); }
+        }, this);
+        shown.replaceChildren();
+        if (many) { shown.appendChild(Placement.element("div", "", Placement.fill(texts.pinned, pins))); }
+        if (!drawn) { return; }
+        shown.appendChild(Placement.element("div", "", Placement.fill(drawn.dense ? texts.dense : texts.dots, drawn.inView)));
         if (!drawn.dense) { return; }
         var ramp = shown.appendChild(Placement.element("div", "placement-ramp"));
         ramp.appendChild(Placement.element("span", "", "1"));
@@ -193,7 +214,7 @@ L.PlacementPanel = L.Class.extend({
     _walk: function (event) {
         var stops = [this._field].concat(Array.from(this._found.querySelectorAll("button")));
         var step = {ArrowDown: 1, ArrowUp: -1}[event.key], at = stops.indexOf(document.activeElement);
-        if (event.key === "Escape") { this._find(this._field.value = ""); this._field.focus(); }
+        if (event.key === "Escape") { this._find(this._field.value = ""); this._field.focus(); this._map.closePopup(); }
         if (!step) { return; }
         event.preventDefault();
         stops[Math.max(0, Math.min(stops.length - 1, at + step))].focus();

@@ -66,6 +66,22 @@ L.PlacementPins = L.LayerGroup.extend({
 
     size: function () { return this._pins.length; },
 
+    inView: function () {
+        var map = this._map, bounds = map.getBounds();
+        return this._pins.filter(function (pin) { return map.hasLayer(pin) && bounds.contains(pin.getLatLng()); }).length;
+    },
+
+    // Opens the pin nearest to a spot of the window, if one lies within so many pixels.
+    openNear: function (spot, reach) {
+        var map = this._map, near = null;
+        this._pins.forEach(function (pin) {
+            var far = map.latLngToContainerPoint(pin.getLatLng()).distanceTo(spot);
+            if (map.hasLayer(pin) && far <= reach) { near = pin; reach = far; }
+        });
+        if (near) { near.openPopup(); }
+        return !!near;
+    },
+
     title: function (i) { return this._data.pins[i].number + "  " + this._data.pins[i].label; },
 
     group: function (i) { return this._data.pins[i].group; },

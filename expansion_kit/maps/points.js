@@ -57,6 +57,7 @@ L.PlacementPoints = L.Layer.extend({
     hide: function (group, hidden) {
         if (!(group < this._hidden.length)) { return; }
         this._hidden[group] = hidden;
+        if (hidden && this._popup && this._told.some(function (i) { return this._group[i] === group; }, this)) { this._popup.remove(); }
         this._draw();
     },
 
@@ -201,11 +202,16 @@ L.PlacementPoints = L.Layer.extend({
     _click: function (event) {
         if (this._map.placementMeasuring) { return; }
         if (this._dense) {
-            if (this._inCell(event)) { this._map.setView(event.latlng, this._map.getZoom() + 2); }
+            if (this._inCell(event)) { this._answer(event); this._map.setView(event.latlng, this._map.getZoom() + 2); }
             return;
         }
         var near = this._near(event);
-        if (near.length) { this._open(near[0], near); }
+        if (near.length) { this._answer(event); this._open(near[0], near); }
+    },
+
+    // Tells the panel that its Enter at the cross has found something.
+    _answer: function (event) {
+        if (event.answer) { event.answer.found = true; }
     },
 
     _open: function (first, all) {
@@ -216,7 +222,8 @@ L.PlacementPoints = L.Layer.extend({
         }, this);
         if (all.length > 8) { box.appendChild(Placement.element("div", "", Placement.fill(data.texts.more, all.length - 8))); }
         this._leave();
-        L.popup({maxWidth: 280, maxHeight: 260, autoPanPaddingTopLeft: [20, 90]})
+        this._told = all;
+        this._popup = L.popup({maxWidth: 280, maxHeight: 260, autoPanPaddingTopLeft: [20, 90]})
             .setLatLng([this._lat[first], this._lon[first]]).setContent(box).openOn(this._map);
     }
 });

@@ -28,6 +28,11 @@ from expansion_kit.maps.surroundings import around, centre_of
 
 MOST_RINGS = 5
 _PANEL, _GUTTER = 142.0, 6.0  # mm of a sheet of A3
+_WORTH, _TRIM = (
+    3,
+    0.05,
+)  # so many places without their badges are worth a page; the share of them at each side that is not
+_ROUND = 14.0  # mm of the map around them that the page shows as well
 _ANGLES = (90, 60, 120, 45, 135, 30, 150, 0, 180, -45, -135, -90)
 
 
@@ -54,8 +59,9 @@ def placement_pages(
     The store placement map on paper.
 
     The first page holds the map with numbered badges, the legend and as much of the index as there is room for; the
-    index goes on on further pages. No badge covers another: one that has to move aside has a line to its place. Above
-    5,000 dots in the frame, shades of density stand for them. Notes at the foot say what the map does not show.
+    index goes on on further pages. No badge covers another: one that has to move aside has a line to its place. Where
+    it is too crowded for that, places of the index are dots, and a second map shows that part larger. Above 5,000 dots
+    in the frame, shades of density stand for them. Notes at the foot say what the map does not show.
 
     Parameters
     ----------
@@ -117,19 +123,26 @@ def placement_pages(
     view = frame.window(xy, placements["number"].notna().to_numpy(), boxes["map"], radius=radius)
     told = {"lang": lang, "rings": rings, "name": name if centre is not None else "", "view": view}
     headed = {"title": title, "lines": [subtitle, *_stated(version, as_of, lang)], "made": made, "lang": lang}
-    ground = frame.framed(axes, boxes["map"], view)
-    shown = frame.draw_ground(ground, basemap, zones, crs, latitude=lat, step=view[2])
-    seen = _in_sight(ground, xy)
-    notes, shades = _draw_places(axes, ground, placements, xy, seen, boxes["map"], shown, told)
-    strip(axes, boxes["map"], view[2], lang)
+    about = {"basemap": basemap, "zones": zones, "crs": crs, "latitude": lat}
+    notes, shades, seen, dotted = _draw_map(axes, boxes["map"], placements, xy, about, told)
     head(axes, **headed)
+    larger = _larger_view(xy[dotted], view, _whole_page(axes))
+    closer = (
+        [_closer_page(paper, portrait, placements, xy, about, told | {"view": larger, "head": headed})]
+        if larger
+        else []
+    )
+    notes += _frame_of(axes, boxes["map"], view, larger, closer, lang)
     unplaced = len(placements) - len(here)
     notes = _notes(unplaced, int(len(here) - seen.sum()), notes, source, lang)
     rows = index_rows(placements, placements["number"].notna() & seen, lang=lang, currency=currency)
     heads = headings(rows, lang=lang, currency=currency)
-    low = draw_groups(axes, group_counts(placements, rings), boxes["legend"], lang=lang)
+    shaded = set(placements["group"]) - set(placements.loc[placements["number"].notna(), "group"]) if shades else ()
+    low = draw_groups(axes, group_counts(placements, rings), boxes["legend"], lang=lang, shaded=shaded)
     low = _draw_shades(axes, shades, boxes["legend"], low, view[2], lang)
     pages = _draw_index_pages(axes, rows, heads, boxes, low, portrait, told | {"head": headed, "paper": paper})
+    pages[1:1] = closer
+    number_pages(pages, lang)
     foot(axes, notes, lang=lang)
     return [in_found_fonts(page.figure) for page in pages]
 
@@ -173,6 +186,57 @@ def _layout(axes, portrait):
     }
 
 
+def _whole_page(axes):
+    """The box of a map that fills a page."""
+    width, height, scale = size_of(axes)
+    return (MARGIN, MARGIN + HEAD * scale, width - MARGIN, height - MARGIN - (FOOT + STRIP) * scale)
+
+
+def _larger_view(xy, view, box):
+    """The window around the many of those that had no room for a badge; None where a page does not show it larger."""
+    if len(xy) < _WORTH:
+        return None
+    aside = _TRIM if len(xy) >= 20 else 0.0
+    low, top = np.quantile(xy, [aside, 1 - aside], axis=0)
+    corners = np.array([low - _ROUND * view[2], top + _ROUND * view[2]])
+    larger = frame.window(corners, np.ones(2, dtype=bool), box, radius=None)
+    return larger if larger[2] <= 0.7 * view[2] else None
+
+
+def _closer_page(paper, portrait, placements, xy, about, told):
+    """A page with nothing but the crowded part of the map."""
+    page, lang = sheet(paper, portrait=portrait), told["lang"]
+    lines = [words.say("print.closer", lang), *told["head"]["lines"]]
+    head(page, **told["head"] | {"lines": lines})
+    notes, *_ = _draw_map(page, _whole_page(page), placements, xy, about, told)
+    foot(page, [words.say("print.datum", lang), *notes], lang=lang)
+    return page
+
+
+def _frame_of(axes, box, view, larger, closer, lang):
+    """A dashed frame around what the second page shows larger; gives the note on it."""
+    if not closer:
+        return []
+    left, top, right, bottom = _whole_page(closer[0])
+    half = np.array([right - left, top - bottom]) / 2 * larger[2]
+    (a, b), (c, d) = frame.on_sheet(np.array([larger[:2] - half, larger[:2] + half]), box, view)
+    a, c, b, d = max(a, box[0]), min(c, box[2]), max(min(b, d), box[1]), min(max(b, d), box[3])
+    axes.plot([a, c, c, a, a], [b, b, d, d, b], color=QUIET, linewidth=1.1, linestyle=(0, (5, 3)), zorder=8.5)
+    return [words.say("print.closer_note", lang)]
+
+
+def _draw_map(axes, box, placements, xy, about, told):
+    """A map in its frame; gives notes, the key of shades, what is in sight, and what had no room for its badge."""
+    view = told["view"]
+    ground = frame.framed(axes, box, view)
+    base = {"latitude": about["latitude"], "step": view[2]}
+    shown = frame.draw_ground(ground, about["basemap"], about["zones"], about["crs"], **base)
+    seen = _in_sight(ground, xy)
+    notes, shades, dotted = _draw_places(axes, ground, placements, xy, seen, box, shown, told)
+    strip(axes, box, view[2], told["lang"])
+    return notes, shades, seen, dotted
+
+
 def _in_sight(ground, xy):
     (west, east), (south, north) = ground.get_xlim(), ground.get_ylim()
     with np.errstate(invalid="ignore"):
@@ -180,7 +244,7 @@ def _in_sight(ground, xy):
 
 
 def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
-    """Rings, dots or shades, badges and names in the frame; gives notes for the foot and the key of the shades."""
+    """Rings, dots or shades, badges, names; gives notes, the key of shades, and what had no room for its badge."""
     scale, lang, view = size_of(axes)[2], told["lang"], told["view"]
     numbered = placements["number"].notna().to_numpy() & seen
     size = badges.diameter(int(numbered.sum()), scale)
@@ -206,7 +270,7 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
         notes.append(words.say("print.dotted", lang, n=int((numbered & ~badged).sum())))
     if (np.hypot(*(anchors - centres).T) > size * 0.3).any():
         notes.append(words.say("print.leaders", lang))
-    return notes, shades
+    return notes, shades, numbered & ~badged
 
 
 def _draw_rings(axes, ground, box, told, anchors):
@@ -285,7 +349,6 @@ def _draw_index_pages(axes, rows, heads, boxes, low, portrait, told):
         page = sheet(told["paper"], portrait=portrait)
         pages.append(page)
         done = _draw_more(page, rows, done, heads, order, told)
-    number_pages(pages, lang)
     return pages
 
 

@@ -56,6 +56,8 @@ def panel_texts(lang):
         "search": words.say("map.search", lang),
         "nothing": words.say("map.nothing_found", lang),
         "more": words.say("map.more", lang, n="[n]"),
+        "nothing_near": words.say("map.nothing_near", lang),
+        "pinned": words.say("map.pinned", lang, n="[n]"),
         "dots": words.say("map.dots", lang, n="[n]"),
         "dense": words.say("map.dense", lang, n="[n]"),
         "most": words.say("map.most", lang, n="[n]"),

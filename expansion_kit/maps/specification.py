@@ -16,6 +16,7 @@ REST_COLOUR = "#8F8F8F"
 BRAND_COLOURS = ("#2166AC", "#FDB863", "#004D40", "#AA3377", "#7FC97F", "#661100", "#332288", "#B79F00")
 SHAPES = ("circle", "square", "triangle", "diamond")
 NO_CHAIN = "independent"
+PLANNED = "planned"  # an own store that is not open yet: its status, and the group it stands in
 MISSING = "—"
 DENSE_ABOVE = 5000  # dots in sight; where there are more, shades of density stand for them
 
@@ -37,10 +38,11 @@ def placements(stores, sites=None, *, own_brand=None, lang):
     The specification that every rendering of a placement map draws from.
 
     Own stores come first and candidates after them, both in the order of their tables and numbered 1, 2, 3 ... in one
-    row; the other stores follow in the order of theirs. A store whose `status` is `closed` is no placement and is left
-    out. The eight rival brands with the most stores have a colour each (by count, then by name); the brands after them
-    share one group, as do stores of no chain (`independent`) and stores whose brand is not known. Colours differ by at
-    least 14 (CIE 1976) for normal sight and for each kind of colour blindness; shapes tell them apart in grey.
+    row; the other stores follow in the order of theirs. Own stores whose `status` is `planned` are a group of their
+    own, as they are not open yet; a store that is `closed` is no placement and is left out. The eight rival brands with
+    the most stores have a colour each (by count, then by name); the brands after them share one group, as do stores of
+    no chain (`independent`) and stores whose brand is not known. Colours differ by at least 14 (CIE 1976) for normal
+    sight and for each kind of colour blindness; shapes tell them apart in grey.
 
     Parameters
     ----------
@@ -113,7 +115,15 @@ def legend(placements):
     table = first.set_index("group").rename(columns={"group_label": "label"})
     counts = placements.loc[placed(placements), "group"].value_counts()
     table["count"] = counts.reindex(table.index).fillna(0).astype(int)
-    order = ["own", "candidate", *(f"brand{i}" for i in range(1, len(BRAND_COLOURS) + 1)), "rest", NO_CHAIN, "unknown"]
+    order = [
+        "own",
+        PLANNED,
+        "candidate",
+        *(f"brand{i}" for i in range(1, len(BRAND_COLOURS) + 1)),
+        "rest",
+        NO_CHAIN,
+        "unknown",
+    ]
     return table.reindex([g for g in order if g in table.index]).rename_axis("group")
 
 
@@ -295,6 +305,7 @@ def _groups(table, own_brand, lang):
     coloured, rest = order[: len(BRAND_COLOURS)], order[len(BRAND_COLOURS) :]
     brand_group = {brand: f"brand{i}" for i, brand in enumerate(coloured, 1)} | dict.fromkeys(rest, "rest")
     groups = table["class"].where(~others).astype("string")
+    groups = groups.mask((groups == "own") & table["status"].eq(PLANNED).fillna(False), PLANNED)
     groups = groups.mask(others & ~chain, table["brand"].notna().map({True: NO_CHAIN, False: "unknown"}))
     groups = groups.mask(chain, table["brand"].map(brand_group))
     looks = _looks(coloured, len(rest), own_brand, lang)
@@ -307,6 +318,7 @@ def _looks(coloured, n_rest, own_brand, lang):
     own = words.say("map.own_brand", lang, brand=own_brand) if own_brand else words.say("map.own", lang)
     looks = {
         "own": (own, OWN_COLOUR, "circle"),
+        PLANNED: (words.say("map.planned", lang, own=own), OWN_COLOUR, "square"),
         "candidate": (words.say("map.candidates", lang), CANDIDATE_COLOUR, "diamond"),
         "rest": (words.say("map.rest", lang, n=n_rest), REST_COLOUR, "circle"),
         NO_CHAIN: (words.say("map.independents", lang), REST_COLOUR, "square"),

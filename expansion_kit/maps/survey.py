@@ -8,6 +8,7 @@ filled-in workbook into the city.
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from expansion_kit import geo, words
 from expansion_kit.schemas import columns, key_of
@@ -37,7 +38,9 @@ def survey_stops(tables, *, ids=None, rivals=2, within=1000.0, most=12):
     ids : sequence of str, optional
         The places themselves, from whatever table. Without it, the first candidate that is neither rejected nor
         signed and the others nearest to it, so that a round stays in one part of the city; each with its nearest
-        rivals.
+        rivals. Where there are no candidates, the same from the listing, else the own store, with the most rivals
+        around it; where there are neither, rivals alone (of no chain where no chain is known), from the one in the
+        thick of them.
     rivals : int
         How many rival stores go with each candidate.
     within : float
@@ -49,8 +52,9 @@ def survey_stops(tables, *, ids=None, rivals=2, within=1000.0, most=12):
     -------
     DataFrame
         Index `place_id`; `table`, `kind` (candidate, own, rival, other, listing, place), `label`, `address`, `lon`,
-        `lat`, and what is known of the facts that a surveyor looks for (area, floor, rent ...). `.attrs`:
-        `left_out` (candidates that found no room), `unplaced` (ids that were asked for and have no coordinates).
+        `lat`, and what is known of the facts that a surveyor looks for (area, floor, rent ...). `.attrs`: `around`
+        (the kind that the round was made of), `left_out` (places of that kind that found no room), `unplaced` (ids that
+        were asked for and have no coordinates).
 
     Raises
     ------
@@ -68,14 +72,14 @@ def survey_stops(tables, *, ids=None, rivals=2, within=1000.0, most=12):
     known = _places({name: tables[name] for name in TABLES if tables.get(name) is not None})
     placed = known["lon"].notna() & known["lat"].notna()
     if ids is None:
-        chosen, left_out = _around_candidates(known[placed], rivals, within, most)
+        around, chosen, left_out = _round(known[placed], rivals, within, most)
         unplaced = []
     else:
-        chosen, left_out = _asked(known, ids), 0
+        around, chosen, left_out = "", _asked(known, ids), 0
         unplaced = [place for place in chosen if not placed[place]]
         chosen = [place for place in chosen if placed[place]]
     stops = known.drop(columns="visited").loc[chosen] if chosen else known.drop(columns="visited").iloc[:0]
-    stops.attrs |= {"left_out": left_out, "unplaced": unplaced}
+    stops.attrs |= {"around": around, "left_out": left_out, "unplaced": unplaced}
     return stops
 
 
@@ -131,24 +135,45 @@ def _asked(known, ids):
     return ids
 
 
-def _around_candidates(known, rivals, within, most):
+def _round(known, rivals, within, most):
+    """What a round is made of, its places, and how many of that kind found no room."""
     open_to = known[~known["visited"].astype(bool)]
     open_to = open_to[~open_to.index.duplicated(keep=False)]
-    candidates, others = (open_to[open_to["kind"] == kind] for kind in ("candidate", "rival"))
+    there = set(open_to["kind"])
+    around = next((kind for kind in ("candidate", "listing", "own", "rival", "other") if kind in there), "")
+    candidates = open_to[open_to["kind"] == around]
+    others = open_to[open_to["kind"] == ("rival" if "rival" in there else "other")]
+    if around != "candidate" and len(candidates):
+        first = _busiest(candidates, others, within)
+        candidates = pd.concat([candidates.loc[[first]], candidates.drop(index=first)])
+    if around in ("rival", "other"):
+        rivals = 0
     chosen, began = [], 0
-    near = _nearest(candidates, others, rivals, within)
-    around = _nearest(candidates.iloc[:1], candidates, len(candidates), np.inf)
-    for candidate in next(iter(around.values()), ()):
+    around_first = _nearest(candidates.iloc[:1], candidates, len(candidates), np.inf)
+    in_order = next(iter(around_first.values()), ())
+    near = _nearest(candidates.loc[in_order[:most]], others, rivals, within)
+    for candidate in in_order:
         new = [place for place in (candidate, *near.get(candidate, ())) if place not in chosen]
         if len(chosen) >= most:
             break
         chosen += new[: most - len(chosen)]
         began += 1
-    return chosen, len(candidates) - began
+    return around, chosen, len(candidates) - began
+
+
+def _busiest(places, others, within):
+    """The place with the most others around it, the first of them."""
+    from scipy.spatial import KDTree
+
+    if others.empty:
+        return places.index[0]
+    crs = geo.metric_crs(places["lon"], places["lat"])
+    spots, shops = (shapely.get_coordinates(geo.to_metres(table, crs).geometry) for table in (places, others))
+    return places.index[KDTree(shops).query_ball_point(spots, within, return_length=True).argmax()]
 
 
 def _nearest(candidates, others, many, within):
-    if candidates.empty or others.empty:
+    if candidates.empty or others.empty or not many:
         return {}
     crs = geo.metric_crs(candidates["lon"], candidates["lat"])
     metres = geo.distances(geo.to_metres(candidates, crs), geo.to_metres(others, crs))

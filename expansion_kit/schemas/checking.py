@@ -11,6 +11,7 @@ from .faults import ERROR, REPAIR, WARNING, Fault
 from .headers import COORDINATES, column_of, match_headers, plain
 from .parsing import (
     as_text,
+    clock_hours,
     decimal_commas,
     own_unit,
     read_choice,
@@ -233,6 +234,7 @@ def _typed(table, texts, factors, place, faults):
 
 def _numbers(column, cells, factor, place, faults):
     """Numbers in the column's unit; what a header in 万 or a cell in 万 or % multiplied is counted."""
+    cells = clock_hours(cells) if column.metadata["unit"] == "hour" else cells
     values, bad = read_number(cells)
     header, times = factor
     commas = decimal_commas(cells) & ~bad if place.semicolons else bad & False

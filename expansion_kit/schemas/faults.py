@@ -70,9 +70,9 @@ class SchemaError(ValueError):
         Errors and warnings.
     """
 
-    def __init__(self, faults, lang="en"):
+    def __init__(self, faults, lang="en", *, first=""):
         self.faults = list(faults)
-        super().__init__(report(self.faults, lang))
+        super().__init__("\n".join(filter(None, [first, report(self.faults, lang)])))
 
 
 def report(faults, lang):

@@ -31,6 +31,7 @@ _COMPACT_MONTH = re.compile(r"(\d{4})(\d{2})")
 _QUARTER = re.compile(r"(\d{4})[-年]?(?:Q|第)([1-4])(?:季度?)?")
 _YEAR = re.compile(r"(\d{4})年?")
 _OCTOBER = re.compile(r"\d{4}\.1")  # a workbook turns the number 2027.10 into 2027.1: October or January, nobody knows
+_CLOCK = re.compile(r"(\d{1,2})(?:[点點时時]整?|:00(?::00)?)")
 _OWN_UNIT = re.compile(r"[%％万亿]\s*元?\s*$")
 
 
@@ -96,6 +97,17 @@ def read_number(texts):
     ([1234.5, 0.18, 32000.0, nan, nan], [False, False, False, True, False])
     """
     return _each(texts, _number, float)
+
+
+def clock_hours(texts):
+    """
+    Hours of the day as people write them, `18点`, `18时`, `18:00`, as plain numbers; a half hour stays as it is.
+
+    >>> clock_hours(pd.Series(["18点", "7：00", "18:00:00", "9", "18:30", ""])).tolist()
+    ['18', '7', '18', '9', '18:30', '']
+    """
+    plain = {text: unicodedata.normalize("NFKC", text).replace(" ", "") for text in texts.unique()}
+    return texts.map({text: found[1] if (found := _CLOCK.fullmatch(same)) else text for text, same in plain.items()})
 
 
 def own_unit(texts):

@@ -183,7 +183,7 @@ def test_what_a_person_clicks_comes_back_through_the_city_folder(visit, put, tmp
         assert download.value.suggested_filename == name
         download.value.save_as(tmp_path / name)
         assert (tmp_path / name).read_bytes().startswith(b"\xef\xbb\xbf")
-        assert add_updates(folder, tmp_path / name, source="click") == [
+        assert add_updates(folder, tmp_path / name, source="click").index.tolist() == [
             name.removeprefix("placed_").removesuffix(".csv")
         ]
     again = load_city(folder)

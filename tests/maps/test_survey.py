@@ -202,7 +202,7 @@ def test_a_filled_in_chinese_form_reads_straight_back(put, tmp_path):
             (listings, "2027-03-L1", "月租金(元/月)"): 18000,
         },
     )
-    assert add_updates(folder, path, source="现场考察", as_of="2027-03-05") == [
+    assert add_updates(folder, path, source="现场考察", as_of="2027-03-05").index.tolist() == [
         "foot_counts",
         "stores",
         "sites",
@@ -236,7 +236,7 @@ def test_a_sheet_of_the_form_as_csv_reads_back_too(put, tmp_path):
     counts = sheets["人流计数"]
     counts.loc[0, ["日期", "小时", "观察分钟", "人数"]] = ["2027-03-05", 8, 10, 40]
     files.write_csv(tmp_path / "survey_foot_counts.csv", counts)
-    assert add_updates(folder, tmp_path / "survey_foot_counts.csv") == ["foot_counts"]
+    assert add_updates(folder, tmp_path / "survey_foot_counts.csv").index.tolist() == ["foot_counts"]
     assert load_city(folder)["foot_counts"]["people"].to_dict() == {"r-S1-1": 40}
 
 
