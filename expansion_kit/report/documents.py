@@ -41,7 +41,7 @@ def word(*, title, subtitle, lang, made, facts, sections, missing, provenance):
 
     told = contents(facts=facts, sections=sections, provenance=provenance, lang=lang)
     document = docx.Document()
-    paper(document)
+    _paper(document)
     faces(document, lang)
     heading(document, title, 0)
     document.add_paragraph(clean(subtitle))
@@ -102,7 +102,7 @@ def clean(text):
     return _NOT_IN_XML.sub("", str(text))
 
 
-def paper(document):
+def _paper(document):
     from docx.shared import Cm
 
     (section,) = document.sections
