@@ -13,7 +13,7 @@ from expansion_kit.report.market_report import contents
 _FACE = {"zh": ("Arial", "Microsoft YaHei"), "en": ("Arial", "Arial")}
 _PAGE_CM, _MARGIN_CM = (21.0, 29.7), 2.0
 _WIDTH_CM = _PAGE_CM[0] - 2 * _MARGIN_CM
-_FIGURE_CM = 12.5
+_FIGURE_CM = (12.5, 10.5)  # at most; a taller one would leave half a page empty before it
 _MANY = 6  # columns, above which the letters are smaller
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -144,7 +144,9 @@ def _section(document, section):
     for paragraph in section["text"]:
         document.add_paragraph(clean(paragraph)).paragraph_format.keep_with_next = shown
     if section["figure"] is not None:
-        document.add_picture(io.BytesIO(section["figure"]), width=Cm(_FIGURE_CM))
+        shape = document.add_picture(io.BytesIO(section["figure"]), width=Cm(_FIGURE_CM[0]))
+        smaller = min(1.0, Cm(_FIGURE_CM[1]) / shape.height)
+        shape.width, shape.height = round(shape.width * smaller), round(shape.height * smaller)
         document.paragraphs[-1].paragraph_format.keep_with_next = section["table"] is None and bool(section["notes"])
     if section["table"] is not None:
         grid(document, section["table"]["headers"], section["table"]["rows"])
@@ -169,7 +171,8 @@ def grid(document, headers, rows, *, header=True):
     for at, (row, line) in enumerate(zip(table.rows, lines, strict=True)):
         _mark(row, "w:cantSplit")
         for cell, (text, numeric), width in zip(row.cells, line, widths, strict=True):
-            cell.text, cell.width, paragraph = clean(text), width, cell.paragraphs[0]
+            cell.text, cell.width = clean(text), width
+            (paragraph,) = cell.paragraphs
             paragraph.paragraph_format.keep_with_next = at == 0
             for run in paragraph.runs:
                 run.font.size = Pt(7.5 if len(headers) > _MANY else 9)

@@ -4,6 +4,7 @@ import zipfile
 import docx
 import pandas as pd
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from expansion_kit import charts
 from expansion_kit.report.documents import pdf, word
@@ -77,6 +78,9 @@ def test_the_document_is_a4_and_its_tables_lie_between_the_margins():
     for table in document.tables:
         assert all(sum(cell.width for cell in row.cells) <= room + 1000 for row in table.rows)
     assert sum("w:tblHeader" in table.rows[0]._tr.xml for table in document.tables) == 2  # all but the key figures
+    (table,) = [table for table in document.tables if len(table.columns) == 12]
+    assert [cell.paragraphs[0].alignment for cell in table.rows[1].cells] == [None] + [WD_ALIGN_PARAGRAPH.RIGHT] * 11
+    assert table.cell(0, 0).paragraphs[0].paragraph_format.keep_with_next
     kept = {p.text for p in document.paragraphs if p.paragraph_format.keep_with_next}
     assert {"说明", "一句话", "二"} <= kept
 
