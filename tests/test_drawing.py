@@ -97,6 +97,21 @@ def test_a_picture_may_have_more_colours():
     assert counts[0] <= 64 < counts[1]
 
 
+def test_a_picture_keeps_the_colours_of_its_marks():
+    import io
+
+    from PIL import Image
+
+    colours = ["#C8102E", "#2166AC", "#FDB863", "#004D40", "#AA3377", "#7FC97F", "#661100", "#332288"]
+    figure = Figure(figsize=(4, 2), dpi=100)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.imshow(np.arange(400).reshape(10, 40), cmap="gray", extent=(0, 10, 0, 5), aspect="auto")
+    axes.scatter(np.arange(8) + 1, np.full(8, 2.5), c=colours, s=600)
+    picture = Image.open(io.BytesIO(drawing.png(figure, colours=256))).convert("RGB")
+    found = {"#{:02X}{:02X}{:02X}".format(*colour) for _, colour in picture.getcolors(80_000)}
+    assert set(colours) <= found
+
+
 def test_no_line_begins_with_a_closing_sign_or_ends_with_an_opening_one():
     text = "租金（元/㎡/月）最高的是大通社区（31.4万），最低的是《龙泉》花园；其余居中。"
     for width in range(12, 60):

@@ -10,7 +10,8 @@ REACH = {"circle": 0.52, "square": 0.65, "diamond": 0.8, "triangle": 1.05}  # of
 _FULL = 0.3  # of the frame may be taken by badges, so that each finds room near its place
 _EDGE = 0.9  # points
 _LARGER = {"triangle": 1.28, "diamond": 1.26}  # the number stands in the middle of them, or in the lower half
-_FAR = 2.0  # diameters: a badge that would have to move farther than that points at nothing
+FAR = 2.0  # diameters: lines of badges that move farther than that cross each other
+_FEW = 3  # lines that nobody minds
 _ROUNDS = 8
 
 
@@ -24,12 +25,12 @@ def most_badges(box, size):
     return int(_FULL * (box[2] - box[0]) * (box[3] - box[1]) / (1.3 * size) ** 2)
 
 
-def placed_badges(table, anchors, box, size, *, taken):
+def placed_badges(table, anchors, box, size, *, taken, far=np.inf):
     """
     Where the badges of some placements stand on the sheet.
 
-    Where it is so crowded that badges would have to move far aside, lines crossing each other, those that would move
-    the farthest are left out, until the others stand near their places.
+    Where more than a few would have to move far aside, those that would move the farthest are left out, until the
+    others stand near their places.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def placed_badges(table, anchors, box, size, *, taken):
         Diameter in mm.
     taken : list of tuple
         Boxes that badges keep off.
+    far : float
+        How many diameters a badge may move.
 
     Returns
     -------
@@ -53,18 +56,19 @@ def placed_badges(table, anchors, box, size, *, taken):
     """
     radii = table["shape"].map(REACH).to_numpy(float) * size + _EDGE * POINT / 2
     inside = (box[0] + 0.5, box[1] + 0.5, box[2] - 0.5, box[3] - 0.5)
-    kept = np.arange(len(anchors))
+    kept, first = np.arange(len(anchors)), None
     for left in reversed(range(_ROUNDS)):
         centres = np.full((len(anchors), 2), np.nan)
         centres[kept] = spread(anchors[kept], radii[kept], inside, taken=taken)
-        far = np.hypot(*(centres - anchors).T)[kept] > _FAR * size
-        if not far.any():
-            break
+        first = centres.copy() if first is None else first
         moved = np.nan_to_num(np.hypot(*(centres - anchors).T)[kept], nan=np.inf)
-        drop = np.argsort(-moved, kind="stable")[: int(far.sum()) if left == 0 else -(-int(far.sum()) // 2)]
+        many = int((moved > far * size).sum())
+        if not many:
+            break
+        drop = np.argsort(-moved, kind="stable")[: many if left == 0 else -(-many // 2)]
         centres[kept[drop]] = np.nan
         kept = np.delete(kept, drop)
-    return centres, radii
+    return first if len(anchors) - len(kept) < _FEW else centres, radii
 
 
 def draw_badges(axes, table, anchors, centres, size):

@@ -85,7 +85,7 @@ L.PlacementPanel = L.Class.extend({
         var ruler = this._button(bar, texts.measure, "M1 10L10 1L13 4L4 13ZM4 7L6 9M7 4L9 6");
         new L.PlacementMeasure(this._map, ruler, note, texts);
         box.appendChild(note);
-        this._note = box.appendChild(Placement.element("output", "placement-measured"));
+        this._note = box.appendChild(Placement.element("output", "placement-nothing"));
         this._note.hidden = true;
     },
 

@@ -128,7 +128,7 @@ def placement_pages(
     head(axes, **headed)
     larger = _larger_view(xy[dotted], view, _whole_page(axes))
     closer = (
-        [_closer_page(paper, portrait, placements, xy, about, told | {"view": larger, "head": headed})]
+        [_closer_page(paper, portrait, placements, xy, about, told | {"view": larger, "head": headed, "closer": True})]
         if larger
         else []
     )
@@ -252,7 +252,8 @@ def _draw_places(axes, ground, placements, xy, seen, box, shown, told):
     badged = placements.index.isin(first) & numbered
     anchors = frame.on_sheet(xy[badged], box, view)
     rings = _draw_rings(axes, ground, box, told, anchors)
-    centres, radii = badges.placed_badges(placements[badged], anchors, box, size, taken=rings)
+    far = np.inf if told.get("closer") or view[2] * 1000 <= frame.LEAST_SCALE else badges.FAR
+    centres, radii = badges.placed_badges(placements[badged], anchors, box, size, taken=rings, far=far)
     found = ~np.isnan(centres[:, 0])
     badged[np.flatnonzero(badged)[~found]] = False
     centres, radii, anchors = centres[found], radii[found], anchors[found]

@@ -51,6 +51,24 @@ def test_a_badge_that_moved_has_a_line_to_its_place_and_one_that_did_not_has_non
     assert [text.get_text() for text in axes.texts] == ["1", "2", "3"]
 
 
+def test_where_badges_would_move_far_some_are_left_out_and_the_others_stand_near():
+    anchors, size = np.tile([60.0, 50.0], (40, 1)), 5.0
+    centres, _ = placed_badges(places(40), anchors, BOX, size, taken=[], far=2.0)
+    found = ~np.isnan(centres[:, 0])
+    assert 5 <= found.sum() < 40
+    assert np.hypot(*(centres - anchors)[found].T).max() <= 2.0 * size
+    everyone, _ = placed_badges(places(40), anchors, BOX, size, taken=[])
+    assert not np.isnan(everyone).any()
+
+
+def test_two_long_lines_are_no_reason_to_leave_a_badge_out():
+    anchors = np.tile([60.0, 50.0], (3, 1))
+    centres, _ = placed_badges(places(3), anchors, BOX, 5.0, taken=[(52.0, 40.0, 68.0, 60.0)], far=1.2)
+    assert np.isnan(centres).any(axis=1).sum() in (0, 3)
+    centres, _ = placed_badges(places(2), anchors[:2], BOX, 5.0, taken=[(40.0, 40.0, 80.0, 60.0)], far=1.0)
+    assert not np.isnan(centres).any()
+
+
 def test_as_many_badges_as_a_frame_takes_all_find_room():
     size = diameter(1000, 1.0)
     n = most_badges(BOX, size)

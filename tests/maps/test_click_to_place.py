@@ -289,6 +289,54 @@ def test_search_names_in_the_address_and_the_list_of_what_is_left(visit):
     assert opened.faults == []
 
 
+def test_what_has_coordinates_is_drawn_named_or_not():
+    table = stores(4, note=None)
+    table.loc["A1", ["lon", "lat", "name"]] = [121.41, 31.19, None]
+    table.loc["A2", ["lon", "lat"]] = [121.43, 31.21]
+    data = data_of(made({"stores": table}))
+    assert data["known"]["n"] == 2
+    assert "2" in data["texts"]["known"]
+    assert data_of(made({"stores": stores()}))["known"] == {"n": 0, "xy": ""}
+
+
+@pytest.mark.browser
+def test_a_typed_pair_sets_a_row_in_either_datum_and_a_zone_is_found(visit):
+    zones = gpd.GeoDataFrame(
+        {"name": ["徐汇区", None]},
+        index=["Z1", "Z2"],
+        geometry=[shapely.box(121.40, 31.18, 121.42, 31.22), shapely.box(121.42, 31.18, 121.44, 31.22)],
+        crs=4326,
+    )
+    opened = the_map(
+        visit(page(click_to_place({"stores": stores()}, title="T", lang="zh", zones=zones), name="p", lang="zh"))
+    )
+    assert "没有街道底图" in opened.inner_text(".placing-desk")
+    find, found = opened.locator(".placing-fields input").nth(1), opened.locator(".placing-found button")
+    find.fill("徐汇")
+    assert found.all_inner_texts() == ["徐汇区"]
+    find.fill("Z2")
+    assert found.all_inner_texts() == ["Z2"]
+    marks = "Object.values(shown._layers).filter(layer => layer.dragging)"
+    place = f"(p => [p.lng, p.lat])({marks}.pop().getLatLng())"
+    for text, nth, datum in (
+        ("121.47，31.23", 1, "wgs84"),
+        ("31.23 121.47", 1, "wgs84"),
+        ("(121.47, 31.23)", 3, "gcj02"),
+    ):
+        find.fill(text)
+        assert found.count() == 4
+        found.nth(nth).click()
+        lon, lat = geo.convert(121.47, 31.23, datum, "wgs84")
+        assert opened.evaluate(place) == pytest.approx([float(lon), float(lat)], abs=2e-6)
+        opened.locator(".placing-tools button").nth(2).click()
+    find.fill("24.94, 60.17")  # outside of mainland China nobody shifts
+    assert found.count() == 2
+    for nothing in ("121.47", "121.47, 231.0", "12 main street"):
+        find.fill(nothing)
+        assert found.count() == 0
+    assert opened.faults == []
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_on_a_phone_map_and_list_share_the_screen_and_nothing_is_cut(visit, lang):

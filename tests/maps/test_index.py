@@ -67,6 +67,19 @@ def test_the_legend_says_where_it_ends_and_sums_up():
     assert [text.get_text() for text in axes.texts][-2:] == ["Total", "3"]
 
 
+def test_the_total_is_of_stores_that_are_there():
+    stores = pd.DataFrame(
+        {"brand": ["Tea", "Tea", "Rice"], "status": ["open", "planned", "open"], "lon": 0.0, "lat": 0.0}
+    )
+    sites = pd.DataFrame({"lon": [0.0, 0.1], "lat": 0.0})
+    spec = placements(stores, sites, own_brand="Tea", lang="en")
+    axes = sheet("A3", portrait=False)
+    draw_groups(axes, group_counts(spec, []), (10, 20, 150, 100), lang="en")
+    assert [text.get_text() for text in axes.texts][-2:] == ["Total, without planned stores and candidates", "2"]
+    rows = index_rows(spec, spec["lon"].notna(), lang="en", currency=None)
+    assert rows["class"].tolist()[:2] == ["own", "planned"]
+
+
 def test_a_group_that_no_font_can_write_is_called_by_its_kind():
     assert group_label("own", "\U0010ffff", 0, "en") == "Own stores"
     assert group_label("brand3", "\U0010ffff：", 4, "en") == "(5)"

@@ -206,7 +206,7 @@ def test_density_stands_for_dots_above_five_thousand_in_view(visit):
     assert "散点" in shown
     bounds = opened.evaluate("(b => [b.getWest(), b.getEast(), b.getSouth(), b.getNorth()])(shown.getBounds())")
     inside = stores["lon"].between(*bounds[:2]) & stores["lat"].between(*bounds[2:])
-    assert abs(int(re.search(r"内 ([\d,]+) 家", shown)[1].replace(",", "")) - inside.sum()) <= 2
+    assert abs(int(re.search(r"点.*内 ([\d,]+) 家", shown)[1].replace(",", "")) - inside.sum()) <= 2
     assert opened.faults == []
 
 
@@ -233,6 +233,53 @@ def test_pins_with_a_number_never_overlap_and_all_have_one_when_there_is_room(vi
     opened.evaluate("shown.setZoom(19, {animate: false})")
     assert opened.locator(".placement-small").count() <= 2
     assert opened.locator(".placement-pin").first.get_attribute("aria-label") == f"1  {stores.loc[0, 'name']}"
+
+
+@pytest.mark.browser
+def test_what_is_in_view_counts_pins_and_goes_with_the_map(visit):
+    stores = pd.DataFrame({"brand": ["茗山茶", "茗山茶", "古茗"], "lon": [120.0, 120.001, 120.1], "lat": 30.0})
+    opened = the_map(visit(drawn_page(stores)))
+    opened.evaluate("shown.setView([30, 120.0005], 16, {animate: false})")
+    assert "编号图标：视野内 2 家" in opened.inner_text(".placement-shown")
+    assert "散点：每点一家门店，视野内 0 家" in opened.inner_text(".placement-shown")
+    opened.locator(".placement-legend input").first.uncheck()
+    assert "编号图标：视野内 0 家" in opened.inner_text(".placement-shown")
+    assert opened.faults == []
+
+
+@pytest.mark.browser
+def test_a_popup_goes_with_its_group_and_with_escape_in_the_search(visit):
+    stores = pd.DataFrame({"brand": ["茗山茶", "古茗"], "name": ["一", "二"], "lon": [120.0, 120.01], "lat": 30.0})
+    opened = the_map(visit(drawn_page(stores)))
+    search = opened.locator(".placement-search input")
+    for nth, name in enumerate("一二"):
+        search.fill(name)
+        first, field = opened.locator(".placement-search ul button").first.bounding_box(), search.bounding_box()
+        assert first["y"] >= field["y"] + field["height"] + 4  # clear of the field's focus ring
+        search.press("Enter")
+        opened.wait_for_selector(".leaflet-popup")
+        opened.locator(".placement-legend input").nth(nth).uncheck()
+        opened.wait_for_selector(".leaflet-popup", state="detached")
+        search.fill(name)
+        search.press("Enter")
+        opened.wait_for_selector(".leaflet-popup")
+        search.press("Escape")
+        opened.wait_for_selector(".leaflet-popup", state="detached")
+    assert opened.faults == []
+
+
+@pytest.mark.browser
+def test_enter_at_the_cross_opens_a_pin_and_says_when_nothing_is_near(visit):
+    stores = pd.DataFrame({"brand": ["茗山茶", "古茗"], "lon": [120.0, 120.01], "lat": 30.0})
+    opened = the_map(visit(drawn_page(stores)))
+    note = opened.locator(".placement-nothing")
+    for lon, found in ((120.0, True), (120.005, False), (120.01, True)):
+        opened.evaluate(f"shown.closePopup(); shown.setView([30, {lon}], 17, {{animate: false}})")
+        opened.locator(".placement-map").focus()
+        opened.keyboard.press("Enter")
+        assert note.is_visible() is not found
+        assert (opened.locator(".leaflet-popup").count() > 0) is found or not found
+    assert opened.faults == []
 
 
 EDGES = {

@@ -275,6 +275,33 @@ def test_all_stores_at_one_point_stand_apart_with_lines_to_it():
     assert any("A line leads" in text for text in said(pages[0]))
 
 
+def test_a_crowded_middle_is_shown_larger_on_the_second_page():
+    draw = np.random.default_rng(7)
+    stores = shops(140, brand="Tea")
+    stores["lon"] = np.r_[121 + draw.normal(0, 0.01, 120), 121 + draw.uniform(-0.5, 0.5, 20)]
+    stores["lat"] = np.r_[31 + draw.normal(0, 0.01, 120), 31 + draw.uniform(-0.4, 0.4, 20)]
+    pages = placement_pages(placements(stores, own_brand="Tea", lang="en"), title="T", lang="en")
+    first, second = said(pages[0]), said(pages[1])
+    ratios = [
+        int(next(t for t in texts if t.startswith("1:")).split()[0][2:].replace(",", "")) for texts in (first, second)
+    ]
+    assert ratios[1] <= 0.7 * ratios[0]
+    assert any("Page 2 shows the dashed frame larger" in text for text in first)
+    assert any("The crowded part, larger" in text for text in second)
+    few, more = (len(assert_nothing_overlaps(page)[0]) for page in pages[:2])
+    dotted = next(re.search(r"(\d+) numbered places are dots", text) for text in first if "are dots here" in text)
+    assert few + int(dotted[1]) == 140
+    assert more >= 90
+    assert any(text == "Page 2 of 3" for text in second) or "2" in " ".join(second)
+
+
+def test_a_map_of_shades_alone_has_no_marks_in_its_legend():
+    pages = placement_pages(placements(shops(6_000), lang="zh"), title="T", lang="zh")
+    assert any("不逐店绘出" in text for text in said(pages[0]))
+    legend_marks = [group for group in pages[0].axes[0].collections if len(group.get_offsets()) == 1]
+    assert legend_marks == []
+
+
 def test_more_own_stores_than_there_is_room_for_are_all_in_the_index():
     stores = shops(1200, brand="Tea")
     pages = placement_pages(placements(stores, own_brand="Tea", lang="en"), title="T", lang="en", paper="A4")
@@ -309,7 +336,7 @@ def test_seventeen_thousand_points_become_shades_and_the_legend_says_so():
     assert time.process_time() - begun < 15
     assert size < 500_000
     texts = said(pages[0])
-    assert any(re.match(r"1[67],\d{3} stores stand too close", text) for text in texts)
+    assert any(re.match(r"1[67],\d{3} stores are too many for dots", text) for text in texts)
     assert any(text.startswith("Stores in a square of") for text in texts)
 
 

@@ -29,6 +29,18 @@ def test_own_stores_come_first_then_candidates_numbered_in_one_row():
     assert table["label"].tolist()[:4] == ["Tea", "Tea", "Corner", "Square"]
 
 
+def test_own_stores_that_are_planned_are_a_group_of_their_own_in_every_rendering():
+    stores = shops("Tea", "Tea", "Rice", "Tea").assign(status=["open", "planned", "planned", None])
+    table = placements(stores, own_brand="Tea", lang="zh")
+    assert table["class"].tolist() == ["own", "own", "own", "rival"]
+    assert table["group"].tolist() == ["own", "planned", "own", "brand1"]
+    told = specification.legend(table)
+    assert told["count"].to_dict() == {"own": 2, "planned": 1, "brand1": 1}
+    assert told["label"]["planned"] == "自有门店：Tea（筹备中）"
+    assert told.loc["own", ["colour", "shape"]].tolist() != told.loc["planned", ["colour", "shape"]].tolist()
+    assert specification.points(table)["group"].tolist() == table["group"].tolist()
+
+
 def test_the_own_column_decides_and_the_brand_where_it_is_missing():
     stores = shops("Tea", "Tea", "Rice", own=pd.array([False, pd.NA, True], dtype="boolean"))
     table = placements(stores, own_brand="Tea", lang="en").set_index("id")

@@ -72,9 +72,27 @@ def test_an_id_that_is_nowhere_or_in_two_tables_is_refused_by_name():
         survey_stops({"sites": SITES, "listings": SITES}, ids=["S1"])
 
 
-def test_a_city_without_candidates_has_no_stops():
-    assert survey_stops({"stores": STORES}).empty
+def test_without_candidates_a_round_goes_by_own_stores_else_by_the_thick_of_the_chains():
+    own = survey_stops({"stores": STORES})
+    assert own.attrs["around"] == "own"
+    assert own["kind"].tolist()[0] == "own"
+    lon = [121.50, 121.41, 121.411, 121.412, 121.60]
+    chains = pd.DataFrame({"brand": list("RTRTR"), "own": False, "lon": lon, "lat": 31.21}, index=list("abcde"))
+    among = pd.concat([chains, chains.assign(brand="independent", lon=121.55).set_axis(list("vwxyz"))])
+    stops = survey_stops({"stores": among}, most=3, within=150)
+    assert stops.attrs["around"] == "rival"
+    assert stops.index.tolist() == ["c", "b", "d"]  # c has both others within 150 m
+    nobody = survey_stops({"stores": among.tail(5)}, most=3)
+    assert (nobody.attrs["around"], len(nobody), nobody.attrs["left_out"]) == ("other", 3, 2)
     assert survey_stops({}).empty
+    assert survey_stops({"stores": chains.assign(lon=None)}).empty
+
+
+def test_listings_go_before_own_stores_where_there_are_no_candidates():
+    listings = pd.DataFrame({"address": ["3 Rd", "5 Rd"], "lon": [121.6, 121.4101], "lat": 31.21}, index=["L1", "L2"])
+    stops = survey_stops({"stores": STORES, "listings": listings})
+    assert stops.attrs["around"] == "listing"
+    assert stops.index[0] == "L2"  # the one among rivals
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
