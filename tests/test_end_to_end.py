@@ -142,8 +142,9 @@ def test_the_targets_of_australia_add_up_exactly(australia):
     targets = table(output / "targets.csv").astype({"value": "int64"})
     states, country = (targets[targets["level"] == level] for level in ("territory", "network"))
     assert states["territory_id"].nunique() == 8
-    over_states = states.groupby(["period_type", "period"])["value"].sum()
-    pd.testing.assert_series_equal(over_states, country.set_index(["period_type", "period"])["value"].sort_index())
+    cell = ["tier", "period_type", "period"]
+    over_states = states.groupby(cell)["value"].sum()
+    pd.testing.assert_series_equal(over_states, country.set_index(cell)["value"].sort_index())
     parts = targets[targets["period_type"] == "month_week"]
     first, last = pd.to_datetime(parts["period_start"]), pd.to_datetime(parts["period_end"])
     calendar = first.dt.isocalendar()
@@ -155,10 +156,11 @@ def test_the_targets_of_australia_add_up_exactly(australia):
     }
     assert (first.dt.strftime("%Y-%m") == last.dt.strftime("%Y-%m")).all()
     for kind, key in keys.items():
-        summed = parts.groupby(["territory_id", key.rename("period")])["value"].sum()
-        stated = targets[targets["period_type"] == kind].set_index(["territory_id", "period"])["value"].sort_index()
+        summed = parts.groupby(["tier", "territory_id", key.rename("period")])["value"].sum()
+        of_kind = targets[targets["period_type"] == kind].set_index(["tier", "territory_id", "period"])
+        stated = of_kind["value"].sort_index()
         pd.testing.assert_series_equal(summed, stated, check_names=False, obj=kind)
-    days = parts.assign(days=(last - first).dt.days + 1).groupby("territory_id")["days"].sum()
+    days = parts.assign(days=(last - first).dt.days + 1).groupby(["tier", "territory_id"])["days"].sum()
     assert (days == 365).all()
 
 
@@ -166,9 +168,10 @@ def test_the_wide_targets_of_australia_say_the_same(australia):
     _, _, output = australia
     long = table(output / "targets.csv").query("period_type != 'month_week'")
     wide = table(output / "targets_wide.csv")
-    assert len(wide) == 9
+    assert len(wide) == 9 * 3
     for _, row in wide.iterrows():
-        stated = long[(long["level"] == row["level"]) & (long["territory_id"] == row["territory_id"])]
+        same = (long[["tier", "level", "territory_id"]] == row[["tier", "level", "territory_id"]]).all(axis=1)
+        stated = long[same]
         assert stated.set_index("period")["value"].to_dict() == row[stated["period"]].to_dict()
 
 

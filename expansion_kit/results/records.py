@@ -33,7 +33,14 @@ RESULTS = {
     },
     3: {"site_scores.csv": ("sites",)},
     4: {"prospect_scores.csv": ("prospects",)},
-    5: {"forecast.csv": ("sales",), "targets.csv": ("sales",), "targets_wide.csv": ("sales",)},
+    5: {
+        "forecast.csv": ("sales",),
+        "targets.csv": ("sales",),
+        "targets_wide.csv": ("sales",),
+        "targets.xlsx": ("sales",),
+        "targets_import.csv": ("sales",),
+        "target_cards.pdf": ("sales",),
+    },
     6: {"tracking.csv": ("sales",), "weekly_report.docx": ("sales",)},
 }
 """The files each notebook owns, with the tables each file needs; of a tuple of tables any one will do."""
