@@ -292,14 +292,13 @@ def test_a_crowded_middle_is_shown_larger_on_the_second_page():
     dotted = next(re.search(r"(\d+) numbered places are dots", text) for text in first if "are dots here" in text)
     assert few + int(dotted[1]) == 140
     assert more >= 90
-    assert any(text == "Page 2 of 3" for text in second) or "2" in " ".join(second)
 
 
 def test_a_map_of_shades_alone_has_no_marks_in_its_legend():
     pages = placement_pages(placements(shops(6_000), lang="zh"), title="T", lang="zh")
     assert any("不逐店绘出" in text for text in said(pages[0]))
-    legend_marks = [group for group in pages[0].axes[0].collections if len(group.get_offsets()) == 1]
-    assert legend_marks == []
+    drawn = [group for group in pages[0].axes[0].collections if isinstance(group, PathCollection)]
+    assert not [group for group in drawn if len(group.get_offsets())]
 
 
 def test_more_own_stores_than_there_is_room_for_are_all_in_the_index():
