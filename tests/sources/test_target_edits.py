@@ -182,7 +182,7 @@ def test_edits_are_taken_by_the_check_as_locks_and_kept_by_the_next_plan(book, t
     city, faults = check_city(folder)
     assert [fault.code for fault in faults if fault.level == "error"] == []
     annual = pd.Series([2400, 3600], pd.Index(["007", "8"], name="territory_id"))
-    again = breakdown(annual, year=2027, month_weights=EVEN, plan_id="2027-2", locks=city["locks"])
+    again = breakdown(annual, year=2027, month_weights=EVEN, plan_id="2027-2", metric="expense", locks=city["locks"])
     row = again[(again["territory_id"] == "007") & (again["period"] == "2027-02")]
     assert row[["value", "locked"]].values.tolist() == [[250, True]]
     assert again.loc[(again["territory_id"] == "007") & (again["period_type"] == "year"), "value"].tolist() == [2400]
