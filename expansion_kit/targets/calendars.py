@@ -8,12 +8,19 @@ A history is a table with a complete PeriodIndex as its index: days (`D`), ISO w
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.festivals import SPRING_FESTIVAL, festival_regressor, keeps_spring_festival, spring_festival
+from expansion_kit.targets.festivals import (
+    SPRING_FESTIVAL,
+    festival_regressor,
+    keeps_spring_festival,
+    moving_holiday,
+    spring_festival,
+)
 
 SEASONS = {"M": 12, "Q": 4, "W": 52, "D": 364}  # periods after which the same weekday or month comes round
 A_YEAR = {"M": 12, "Q": 4, "W": 365.25 / 7, "D": 365.25}
 WEEKS = range(-4, 4)  # weeks from the festival's own that have an effect of their own
 DAYS = ((-21, -15), (-14, -8), (-7, -1), (0, 6), (7, 13), (14, 20))  # days from the festival that share one
+HOLIDAY = (-6, 0)  # days of another moving holiday's window in months; in days it is one day before to one after
 WAVES = 4  # pairs of sine and cosine for the season of weeks and days
 
 
@@ -112,6 +119,42 @@ def festival_columns(index, *, country=None):
     return pd.DataFrame(columns, index=index).astype(float)
 
 
+def holiday_columns(index, names):
+    """
+    What other moving holidays mean for each period; China's dates.
+
+    Parameters
+    ----------
+    index : PeriodIndex
+        Days, ISO weeks, months or quarters of the years 2000 to 2045.
+    names : sequence of str
+        `qingming`, `dragon_boat`, `mid_autumn`.
+
+    Returns
+    -------
+    DataFrame
+        On `index`, one column a holiday: for months the share of the seven days up to it less the long-run mean, for
+        weeks 1 in its week, for days 1 from the day before to the day after; quarters have none. Qingming never leaves
+        April, so months have no column for it either.
+
+    Examples
+    --------
+    >>> weeks = pd.period_range("2025-09-29", "2025-10-12", freq="W")  # Mid-Autumn of 2025 is on 6 October
+    >>> holiday_columns(weeks, ["mid_autumn"])["mid_autumn"].tolist()
+    [0.0, 1.0]
+    """
+    kind = _kind(index)
+    columns = {}
+    for name in names:
+        days = pd.PeriodIndex([moving_holiday(name, year) for year in sorted(set(index.year))], freq=index.freq)
+        if kind == "M" and name != "qingming":
+            columns[name] = festival_regressor(index, window=HOLIDAY, holiday=name).to_numpy()
+        elif kind in "WD":
+            away = np.abs(index.asi8[:, None] - days.asi8)
+            columns[name] = (away <= (kind == "D")).any(axis=1).astype(float)
+    return pd.DataFrame(columns, index=index)
+
+
 def calendar_design(index, last, *, country=None, weekends=True):
     """
     Columns of a log-linear regression of sales a day on the calendar.
@@ -137,7 +180,7 @@ def calendar_design(index, last, *, country=None, weekends=True):
     --------
     >>> months = pd.period_range("2027-01", "2027-12", freq="M")
     >>> design = calendar_design(months, months[-1], country="CN")
-    >>> design.shape, design["season_1"].tolist()[:2], design["season_1"].iloc[-1]
+    >>> design.shape, design["season_1"].tolist()[:2], design["season_1"].tolist()[-1]
     ((12, 15), [1.0, 0.0], -1.0)
     """
     kind = _kind(index)

@@ -18,6 +18,7 @@ from expansion_kit.targets.intervals import conformal_widths, year_on_year_noise
 from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, installed, mean_of_year
 
 NAIVE = "seasonal_naive"
+OWN = 0.2  # weight of a series' own backtest in the choice; on Australia 0.5 and 1 forecast worse
 
 
 def backtest(history, *, horizon=None, origins=4, country=None, seed=0):
@@ -119,7 +120,7 @@ def scores(tested, history):
 
 def chosen_models(tested, history):
     """
-    The candidate that forecasts each series: the best by its own backtest and by that of all series, half and half.
+    The candidate that forecasts each series: the best by its own backtest and, four times as heavy, by that of all.
 
     Errors are put in relation to those of seasonal naive on the same periods. One series' backtest is short, and what
     wins there by chance loses later; what does well over all series steadies the choice. A candidate with a larger error
@@ -155,7 +156,7 @@ def chosen_models(tested, history):
     with np.errstate(divide="ignore", invalid="ignore"):
         against = np.log(wape.div(wape[NAIVE], axis=0)).clip(-2, 2).where(n.ge(n[NAIVE], axis=0))
     against[NAIVE] = 0.0
-    score = (against + against.mean()) / 2
+    score = OWN * against + (1 - OWN) * against.mean()
     score = score.where((against <= 0) & (score < 0), np.inf)
     score[NAIVE] = 0.0
     return score.idxmin(axis=1).rename("chosen_models")
