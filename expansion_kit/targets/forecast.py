@@ -102,8 +102,8 @@ def scores(tested, history):
     --------
     >>> months = pd.period_range("2025-01", "2026-12", freq="M")
     >>> history = pd.DataFrame({"T1": range(24)}, months).rename_axis(columns="territory_id")
-    >>> scores(backtest(history), history)[["model", "n", "mase"]].iloc[1].tolist()
-    ['seasonal_naive', 12, 1.0]
+    >>> scores(backtest(history), history).set_index("model").loc[["seasonal_naive"], ["n", "mase"]].values.tolist()
+    [[12.0, 1.0]]
     """
     by = history.columns.name
     error = tested["predicted"] - tested["sales"]

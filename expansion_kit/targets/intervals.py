@@ -65,7 +65,7 @@ def year_on_year_noise(history, *, logs):
     >>> import pandas as pd
     >>> history = pd.DataFrame({"T1": [1.0, 1, 1, 1, 3, 2, 1, 2]}, pd.period_range("2026Q1", "2027Q4", freq="Q"))
     >>> year_on_year_noise(history, logs=False).tolist()
-    [0.75]
+    [0.5]
     """
     values = np.log(history.where(history > 0)) if logs else history
     change = values.diff(season_length(history.index))
