@@ -229,5 +229,7 @@ def _weekend_share(months):
 def _kind(index):
     kind = index.freqstr if isinstance(index, pd.PeriodIndex) else ""
     if kind not in ("D", "M", "Q-DEC", "W-SUN"):
-        raise ValueError(f"a history must be by day, ISO week, month or quarter, but its index has {kind or 'no periods'}")
+        raise ValueError(
+            f"a history must be by day, ISO week, month or quarter, but its index has {kind or 'no periods'}"
+        )
     return kind[0]

@@ -113,8 +113,8 @@ def like_for_like(history, opened=None):
     Returns
     -------
     DataFrame
-        On the periods from the second year on: `stores` and `comparable_stores` (counts), `sales`, `sales_before` (a year
-        earlier), `comparable_sales`, `comparable_before` (money), `new_sales` (of stores not comparable),
+        On the periods from the second year on: `stores` and `comparable_stores` (counts), `sales`, `sales_before` (a
+        year earlier), `comparable_sales`, `comparable_before` (money), `new_sales` (of stores not comparable),
         `gone_sales` (a year earlier, of stores that are not comparable now), `growth`, `comparable_growth` (shares,
         missing where there is nothing to compare with).
 

@@ -23,8 +23,8 @@ def calendar_effects(history, *, groups=None, country=None, holidays=()):
     Parameters
     ----------
     history : DataFrame
-        Positive sales as `history.sales_history` gives it by month, quarter, week or day; other values and gaps are left
-        out. Stores should be past their ramp: `comparable.mature`.
+        Positive sales as `history.sales_history` gives it by month, quarter, week or day; other values and gaps are
+        left out. Stores should be past their ramp: `comparable.mature`.
     groups : Series, optional
         Group of each series, such as its territory; each series is its own group unless stated.
     country : str, optional

@@ -4,9 +4,10 @@ A history to a forecast: a rolling backtest, the choice it leads to, honest inte
 Notes are codes, several parted by `;`: `gaps` (periods missing inside the history), `short_history` (under two years),
 `no_backtest` (too short to be tested), `short_backtest` (tested on fewer periods ahead than are forecast), `ended` (no
 sales at the end of the history, or a quarter of a year of nothing: not forecast), `others_errors` (the interval is made
-of the errors of like series alone), `seasonal_naive_unbeaten` (nothing tested did better than the same period a year
-ago), `no_statsforecast` (theta and exponential smoothing left out because the extra `forecast` is not installed),
-`no_smoothing_for_so_many` (exponential smoothing left out for its time).
+of the errors of like series alone), `lost_own_backtest` (better than seasonal naive over all series, which decided, but
+not on this series' own short backtest), `seasonal_naive_unbeaten` (nothing tested did better than the same period
+a year ago), `no_statsforecast` (theta and exponential smoothing left out because the extra `forecast` is not
+installed), `no_smoothing_for_so_many` (exponential smoothing left out for its time).
 """
 
 import numpy as np
@@ -19,6 +20,7 @@ from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, 
 
 NAIVE = "seasonal_naive"
 OWN = 0.2  # weight of a series' own backtest in the choice; on Australia 0.5 and 1 forecast worse
+WORST = 1.5  # times the error of seasonal naive on the series' own backtest, beyond which nothing is chosen
 
 
 def backtest(history, *, horizon=None, origins=4, country=None, seed=0):
@@ -45,8 +47,8 @@ def backtest(history, *, horizon=None, origins=4, country=None, seed=0):
     Returns
     -------
     DataFrame
-        `territory_id` or `store_id`, `origin` (last period known then), `period`, `model`, `sales`, `predicted`; no rows
-        for a series that is too short or has ended.
+        `territory_id` or `store_id`, `origin` (last period known then), `period`, `model`, `sales`, `predicted`; no
+        rows for a series that is too short or has ended.
 
     Raises
     ------
@@ -123,8 +125,9 @@ def chosen_models(tested, history):
     The candidate that forecasts each series: the best by its own backtest and, four times as heavy, by that of all.
 
     Errors are put in relation to those of seasonal naive on the same periods. One series' backtest is short, and what
-    wins there by chance loses later; what does well over all series steadies the choice. A candidate with a larger error
-    than seasonal naive on the series' own backtest is never chosen, whatever it does elsewhere.
+    wins there by chance loses later; what does well over all series steadies the choice. What does not beat seasonal
+    naive by both together is not chosen, nor what has one and a half times its error on the series' own backtest. What
+    is chosen though it lost to seasonal naive there has the note `lost_own_backtest`. A series alone is its own panel.
 
     Parameters
     ----------
@@ -151,13 +154,17 @@ def chosen_models(tested, history):
     wape = errors.pivot(index=by, columns="model", values="wape")
     if NAIVE not in n:
         return pd.Series(index=n.index[:0], name="chosen_models", dtype=object)
-    names = [NAIVE, *[name for name in CANDIDATES if name != NAIVE and name in n], *(["median"] if "median" in n else [])]
+    names = [
+        NAIVE,
+        *[name for name in CANDIDATES if name != NAIVE and name in n],
+        *(["median"] if "median" in n else []),
+    ]
     n, wape = n.loc[n[NAIVE].notna(), names], wape.loc[n[NAIVE].notna(), names]
     with np.errstate(divide="ignore", invalid="ignore"):
         against = np.log(wape.div(wape[NAIVE], axis=0)).clip(-2, 2).where(n.ge(n[NAIVE], axis=0))
     against[NAIVE] = 0.0
     score = OWN * against + (1 - OWN) * against.mean()
-    score = score.where((against <= 0) & (score < 0), np.inf)
+    score = score.where((against <= np.log(WORST)) & (score < 0), np.inf)
     score[NAIVE] = 0.0
     return score.idxmin(axis=1).rename("chosen_models")
 
@@ -166,7 +173,8 @@ def forecast(history, *, horizon=None, country=None, seed=0, tested=None):
     """
     Forecast with an 80 % interval, by the candidate that the backtest chose for each series.
 
-    Seasonal naive always takes part; a candidate that does not beat it is not used. The interval is split-conformal
+    Seasonal naive always takes part; what does not beat it is not used (`chosen_models` says how that is decided, and
+    `note` where it was close). The interval is split-conformal
     from the backtest errors of what was chosen, over all origins, pooled over like series in units of each series' own
     noise; on logarithms where all sales are positive.
 
@@ -289,6 +297,7 @@ def _notes(history, live, table, tested, horizon):
         "no_backtest": alive & first["backtest_wape"].isna(),
         "short_backtest": alive & first["backtest_wape"].notna() & (reach < horizon),
         "others_errors": (first["interval_method"] != "none") & (first["backtest_errors"] == 0),
+        "lost_own_backtest": first["backtest_wape"] > first["seasonal_naive_wape"],
         "seasonal_naive_unbeaten": (first["model"] == NAIVE) & first["backtest_wape"].notna(),
         "no_statsforecast": pd.Series(len(installed()) < len(CANDIDATES), history.columns),
         "no_smoothing_for_so_many": (count >= 10 * season)

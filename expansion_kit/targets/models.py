@@ -2,8 +2,8 @@
 The candidates of a forecast. Each takes a history, one column a series, and gives the periods that follow it.
 
 `CANDIDATES` says how much history each asks for and whether it lives with a gap or with sales that are not positive. A
-candidate that learns at a price (`theta`, `pooled`) learns from what was known at the first origin and is carried forward
-over the later ones: no origin sees what came after it, and a backtest costs one fit, not one an origin.
+candidate that learns at a price (`theta`, `pooled`) learns from what was known at the first origin and is carried
+forward over the later ones: no origin sees what came after it, and a backtest costs one fit, not one an origin.
 """
 
 from importlib.util import find_spec
@@ -134,7 +134,7 @@ def mean_of_year(history, *, horizon):
     return _ahead(days_in(periods_after(history.index, horizon))[:, None] * daily, history)
 
 
-def calendar_regression(history, *, horizon, country=None):
+def calendar_regression(history, *, horizon, country=None, per_day=True):
     """
     Log-linear regression on trend, season, weekend days and the Spring Festival; recent periods count more.
 
@@ -149,6 +149,8 @@ def calendar_regression(history, *, horizon, country=None):
         Periods ahead.
     country : str, optional
         ISO 3166 code; the festival enters where it is kept.
+    per_day : bool
+        Whether sales a day are explained; otherwise a period counts whole, whatever its days and weekends.
 
     Returns
     -------
@@ -172,9 +174,10 @@ def calendar_regression(history, *, horizon, country=None):
     """
     if festival_columns(history.index[-1:], country=country).shape[1]:
         history = history[history.index.year >= 2000]  # where the table of the festival begins
-    logs = log_daily(history)
     ahead = periods_after(history.index, horizon)
-    long = np.isfinite(logs).sum(axis=0) >= 3 * season_length(history.index)
+    days = days_in(ahead)[:, None] if per_day else 1.0
+    logs = log_daily(history) + (0.0 if per_day else np.log(days_in(history.index))[:, None])
+    long = (np.isfinite(logs).sum(axis=0) >= 3 * season_length(history.index)) & per_day
     result = np.full((horizon, logs.shape[1]), np.nan)
     for several, weekends in ((long, True), (~long, False)):
         if not several.any():
@@ -183,7 +186,7 @@ def calendar_regression(history, *, horizon, country=None):
         design = calendar_design(every, history.index[-1], country=country, weekends=weekends).to_numpy()
         seen, coming = design[: len(history)], design[len(history) :]
         coefficients, _ = fit_all(seen, logs[:, several], 0.5 ** (-seen[:, 1] / HALF_LIFE))
-        result[:, several] = np.exp(np.minimum(coming @ coefficients, 700)) * days_in(ahead)[:, None]
+        result[:, several] = np.exp(np.minimum(coming @ coefficients, 700)) * days
     return _ahead(result, history)
 
 

@@ -1,4 +1,4 @@
-"""Overlapping categories: a total and its parts in one table would be counted twice; they are recognised by their sums."""
+"""Overlapping categories: a total and its parts in one table would count twice; they are recognised by their sums."""
 
 import numpy as np
 import pandas as pd

@@ -1,8 +1,8 @@
 """
 Theta and exponential smoothing of statsforecast.
 
-Theta keeps what it learned at the first origin at the later ones: on 152 Australian series that costs a hundredth of its
-accuracy and saves a fit an origin. Exponential smoothing loses a sixth that way, so it is fitted anew.
+Theta keeps what it learned at the first origin at the later ones: on 152 Australian series that costs a hundredth of
+its accuracy and saves a fit an origin. Exponential smoothing loses a sixth that way, so it is fitted anew.
 """
 
 import warnings
@@ -68,7 +68,7 @@ def exponential_smoothing(histories, *, horizon, seed=0):
 
 
 def _fitted(name, histories, horizon, *, carried):
-    """Each series is fitted at the first origin that has it, and at the later ones unless its parameters are carried."""
+    """Each series is fitted at the first origin that has it, at the later ones too unless parameters are carried."""
     season = season_length(histories[0].index)
     values = [history.to_numpy(float)[-RECENT * season :] for history in histories]
     result = [np.full((horizon, values[0].shape[1]), np.nan) for _ in values]

@@ -196,9 +196,6 @@ def test_sites_and_stores_are_measured_in_the_same_way():
     assert there["footfall"].isna().tolist() == [False, True]
 
 
-
-
-
 def test_an_asked_rent_needs_an_area_only_where_it_is_a_months():
     places = pd.DataFrame({"rent_sqm_day": [2.0, np.nan, np.nan], "rent_month": [np.nan, 6_000, 6_000]})
     assert asked_rent(places, days=30).isna().tolist() == [False, True, True]
