@@ -20,10 +20,11 @@ from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, 
 
 NAIVE = "seasonal_naive"
 OWN = 0.2  # weight of a series' own backtest in the choice; on Australia 0.5 and 1 forecast worse
+MANY = 1000  # series; beyond, two origins and what was learned at the first of them, for the time it takes
 WORST = 1.5  # times the error of seasonal naive on the series' own backtest, beyond which nothing is chosen
 
 
-def backtest(history, *, horizon=None, origins=4, country=None, seed=0):
+def backtest(history, *, horizon=None, origins=None, country=None, seed=0):
     """
     Forecasts of every candidate as they would have been made at earlier periods (rolling origin).
 
@@ -37,8 +38,8 @@ def backtest(history, *, horizon=None, origins=4, country=None, seed=0):
         As `history.monthly_history` or `history.sales_history` gives it.
     horizon : int, optional
         Periods ahead; a year unless stated.
-    origins : int
-        At most so many origins.
+    origins : int, optional
+        At most so many origins; 4 unless stated, 2 for more than 1,000 series.
     country : str, optional
         ISO 3166 code: the Spring Festival enters where it is kept.
     seed : int
@@ -64,18 +65,17 @@ def backtest(history, *, horizon=None, origins=4, country=None, seed=0):
     >>> backtest(history)[["origin", "period", "model"]].iloc[0].tolist()
     ['2025-12', '2026-01', 'seasonal_naive']
     """
+    origins = (2 if history.shape[1] > MANY else 4) if origins is None else origins
     horizon = _checked(history, horizon, origins=origins)
     by, live = history.columns.name, _alive(history)
     cuts = _cuts(live, horizon, origins)[::-1]
     parts = []
     if cuts:
         said = candidate_forecasts(live, cuts, horizon=horizon, country=country, seed=seed)
-        tested = np.isfinite([[live[key].iloc[:cut].notna().sum() for key in live] for cut in cuts])
         parts = [
             _rows(live, cut, model, values[i])
             for i, cut in reversed(list(enumerate(cuts)))
             for model, values in said.items()
-            if tested[i].any()
         ]
     columns = [by, "origin", "period", "model", "sales", "predicted"]
     if not parts:
@@ -240,10 +240,11 @@ def _middle(live, chosen, *, horizon, country, seed):
     index = periods_after(live.index, horizon)
     if live.empty:
         return pd.DataFrame(np.nan, index=index, columns=live.columns), model
-    said = candidate_forecasts(live, [len(live)], horizon=horizon, country=country, seed=seed)
-    middle = np.column_stack([said[name][0][:, place] for place, name in enumerate(model)])
+    first = _cuts(live, horizon, 2)[-1:] if live.shape[1] > MANY else []
+    said = candidate_forecasts(live, [*first, len(live)], horizon=horizon, country=country, seed=seed)
+    middle = np.column_stack([said[name][-1][:, place] for place, name in enumerate(model)])
     # What was chosen may have nothing to say from today: then the year before, then the mean of the year.
-    for name, values in ((NAIVE, said[NAIVE][0]), ("mean_of_year", mean_of_year(live, horizon=horizon).to_numpy())):
+    for name, values in ((NAIVE, said[NAIVE][-1]), ("mean_of_year", mean_of_year(live, horizon=horizon).to_numpy())):
         lost = np.isnan(middle).any(axis=0)
         middle[:, lost] = values[:, lost]
         model = model.mask(lost, name)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from expansion_kit.targets.calendars import days_in, season_length
+from expansion_kit.targets.calendars import days_in, periods_after, season_length
 
 ROWS = 60_000  # at most so many examples are drawn to learn from
 LEAST = 300  # fewer and nothing is learned
@@ -31,15 +31,18 @@ def pooled(histories, *, horizon, seed=0):
     list of array, shape (horizon, n_series)
         One an origin; missing where nothing could be learned or a series has no year behind it.
     """
+    from threadpoolctl import threadpool_limits
+
     order = np.argsort([str(name) for name in histories[0].columns], kind="stable")
-    model, result = None, []
+    learned, result = None, []
     for history in histories:
         logs = _logs(history)[:, order]
-        if model is None:
-            model = _learned(logs, history.index, horizon=horizon, seed=seed)
         result.append(np.full((horizon, len(order)), np.nan))
-        if model is not None:
-            result[-1][:, order] = _predicted(model, logs, history.index, horizon=horizon)
+        with threadpool_limits(1):  # the same bytes everywhere, and no threads that wait at full speed
+            if learned is None:
+                learned = _learned(logs, history.index, horizon=horizon, seed=seed)
+            if learned is not None:
+                result[-1][:, order] = _predicted(learned, logs, history.index, horizon=horizon)
     return result
 
 
@@ -66,7 +69,8 @@ def _learned(logs, index, *, horizon, seed):
         early_stopping=False,
         random_state=seed,
     )
-    return model.fit(rows, target)
+    known = np.isfinite(rows).any(axis=0)  # a feature that nobody has cannot be learned from
+    return model.fit(rows[:, known], target), known
 
 
 def _examples(logs, index, *, horizon, seed):
@@ -90,22 +94,15 @@ def _examples(logs, index, *, horizon, seed):
     return np.concatenate(features), np.concatenate(targets)
 
 
-def _predicted(model, logs, index, *, horizon):
+def _predicted(learned, logs, index, *, horizon):
+    model, known = learned
     rows, base, scale = _features(logs, index, horizon=horizon)
     there = np.isfinite(base)
     change = np.full(len(base), np.nan)
     if there.any():
-        change[there] = model.predict(rows[there]) * scale[there]
-    ahead = np.arange(len(logs), len(logs) + horizon)
-    last = index[0] + len(logs) - 1
-    days = days_in(_after(last, len(ahead)))
+        change[there] = model.predict(rows[there][:, known]) * scale[there]
+    days = days_in(periods_after(index, horizon))
     return np.exp(base + change).reshape(horizon, -1) * days[:, None]
-
-
-def _after(last, n):
-    import pandas as pd
-
-    return pd.period_range(last + 1, periods=n, freq=last.freq)
 
 
 def _features(logs, index, *, horizon):
