@@ -68,10 +68,11 @@ def year_on_year_noise(history, *, logs):
     [0.5]
     """
     values = np.log(history.where(history > 0)) if logs else history
-    change = values.diff(season_length(history.index))
+    change = values.diff(season_length(history.index)).dropna(axis=1, how="all")
     noise = (change - change.median()).abs().mean()
-    noise = noise.where(noise > 0)
-    return noise.fillna(noise.median()).fillna(1.0).rename("year_on_year_noise")
+    noise = noise[noise > 0]
+    usual = noise.median() if len(noise) else 1.0
+    return noise.reindex(history.columns).fillna(usual).rename("year_on_year_noise")
 
 
 def conformal_widths(errors, steps, *, horizon, alpha=ALPHA):

@@ -206,7 +206,9 @@ def test_weeks_are_forecast_with_the_festival():
     sales = 100 * np.exp(0.5 * week.to_numpy()[:, None] + draw)
     history = pd.DataFrame(sales, weeks, [f"S{i}" for i in range(5)]).rename_axis(columns="store_id")
     ahead = forecast(history, horizon=8, country="CN").pivot(index="period", columns="store_id", values="sales_p50")
-    peak = festival_columns(history.index[-1:].append(pd.period_range(weeks[-1] + 1, periods=8, freq="W-SUN"))[1:], country="CN")
+    peak = festival_columns(
+        history.index[-1:].append(pd.period_range(weeks[-1] + 1, periods=8, freq="W-SUN"))[1:], country="CN"
+    )
     peak = peak["festival_week_-1"].to_numpy() == 1
     assert peak.sum() == 1
     assert ahead[peak].mean(axis=None) == pytest.approx(165, rel=0.05)

@@ -104,7 +104,9 @@ def test_regression_lives_with_a_gap_and_with_years_before_the_table():
 def test_regression_of_whole_months_has_no_length_of_months():
     sales = sales_of("2021-01", "2025-12", lift=0) / 30
     sales = sales.div(sales.index.days_in_month, axis=0)
-    assert error(lambda past, horizon: calendar_regression(past, horizon=horizon, per_day=False), sales, 12).max() < 1e-6
+    assert (
+        error(lambda past, horizon: calendar_regression(past, horizon=horizon, per_day=False), sales, 12).max() < 1e-6
+    )
 
 
 def test_regression_gives_nothing_where_the_history_cannot_tell():
