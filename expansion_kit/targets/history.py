@@ -267,8 +267,9 @@ def _periods(text, kind):
     if kind != "ISO week":
         return pd.PeriodIndex(text.str.replace("-Q", "Q"), freq=FREQUENCIES[kind])
     mondays = pd.to_datetime(text + "-1", format="%G-W%V-%u", errors="coerce")
-    if mondays.isna().any():
-        raise ValueError(f"period {text[mondays.isna()].iloc[0]!r} is not a week of that year")
+    strange = mondays.isna() | (mondays.dt.strftime("%G-W%V") != text)
+    if strange.any():
+        raise ValueError(f"period {text[strange].iloc[0]!r} is not a week of that year")
     return pd.PeriodIndex(mondays, freq="W-SUN")
 
 

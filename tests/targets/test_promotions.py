@@ -34,7 +34,7 @@ def test_the_uplift_is_found_with_an_honest_error(uplift):
 
 
 def test_money_by_hand():
-    ran, history = city(0.2, days=200)
+    ran, history = city(0.2, days=150)
     table = promotion_uplift(ran, history, margin=0.5)
     whole = table.iloc[-1]
     share = promoted_share(ran, history)
