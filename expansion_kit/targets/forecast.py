@@ -126,8 +126,9 @@ def chosen_models(tested, history):
 
     Errors are put in relation to those of seasonal naive on the same periods. One series' backtest is short, and what
     wins there by chance loses later; what does well over all series steadies the choice. What does not beat seasonal
-    naive by both together is not chosen, nor what has one and a half times its error on the series' own backtest. What
-    is chosen though it lost to seasonal naive there has the note `lost_own_backtest`. A series alone is its own panel.
+    naive by both together is not chosen. What also does not lose to it on the series' own backtest goes first; only where
+    there is none, what lost there by less than half is chosen, with the note `lost_own_backtest`. A series alone is its
+    own panel.
 
     Parameters
     ----------
@@ -164,8 +165,12 @@ def chosen_models(tested, history):
         against = np.log(wape.div(wape[NAIVE], axis=0)).clip(-2, 2).where(n.ge(n[NAIVE], axis=0))
     against[NAIVE] = 0.0
     score = OWN * against + (1 - OWN) * against.mean()
-    score = score.where((against <= np.log(WORST)) & (score < 0), np.inf)
-    score[NAIVE] = 0.0
+    better = score < 0
+    better[NAIVE] = False
+    held = better & (against <= 0)
+    near = better & (against <= np.log(WORST))
+    score = score.where(held.where(held.any(axis=1), near, axis=0), np.inf)
+    score[NAIVE] = score[NAIVE].where(held.any(axis=1), 0.0)
     return score.idxmin(axis=1).rename("chosen_models")
 
 
