@@ -127,8 +127,8 @@ def chosen_models(tested, history):
     Errors are put in relation to those of seasonal naive on the same periods. One series' backtest is short, and what
     wins there by chance loses later; what does well over all series steadies the choice. What does not beat seasonal
     naive by both together is not chosen. What also does not lose to it on the series' own backtest goes first; only
-    where there is none, what lost there by less than half is chosen, with the note `lost_own_backtest`. A series alone is its
-    own panel.
+    where there is none, what lost there by less than half is chosen, with the note `lost_own_backtest`. A series alone is
+    its own panel.
 
     Parameters
     ----------
