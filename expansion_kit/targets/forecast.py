@@ -15,7 +15,7 @@ import pandas as pd
 
 from expansion_kit.targets.calendars import periods_after, season_length
 from expansion_kit.targets.history import KEYS, LATE
-from expansion_kit.targets.intervals import conformal_widths, year_on_year_noise
+from expansion_kit.targets.intervals import FADE, conformal_widths, interval_scale, year_on_year_noise
 from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, installed, mean_of_year
 
 NAIVE = "seasonal_naive"
@@ -127,8 +127,8 @@ def chosen_models(tested, history):
     Errors are put in relation to those of seasonal naive on the same periods. One series' backtest is short, and what
     wins there by chance loses later; what does well over all series steadies the choice. What does not beat seasonal
     naive by both together is not chosen. What also does not lose to it on the series' own backtest goes first; only
-    where there is none, what lost there by less than half is chosen, with the note `lost_own_backtest`. A series alone is
-    its own panel.
+    where there is none, what lost there by less than half is chosen, with the note `lost_own_backtest`. A series alone
+    is its own panel.
 
     Parameters
     ----------
@@ -180,8 +180,8 @@ def forecast(history, *, horizon=None, country=None, seed=0, tested=None):
 
     Seasonal naive always takes part; what does not beat it is not used (`chosen_models` says how that is decided, and
     `note` where it was close). The interval is split-conformal
-    from the backtest errors of what was chosen, over all origins, pooled over like series in units of each series' own
-    noise; on logarithms where all sales are positive.
+    from the backtest errors of what was chosen, over all origins, later ones weighing more, pooled over like series in
+    units of each series' own noise; on logarithms where all sales are positive.
 
     Parameters
     ----------
@@ -272,10 +272,12 @@ def _bounds(table, live, tested, model, horizon):
         like = positive.index[positive == logs]
         errors = own[own[by].isin(like)]
         rows = table[by].isin(like) & (table["model"] != "mean_of_year")
-        noise = year_on_year_noise(live[like], logs=logs)
         size = np.log(errors["sales"] / errors["predicted"]) if logs else errors["sales"] - errors["predicted"]
-        widths = conformal_widths(size / errors[by].map(noise), _steps(errors, live), horizon=horizon)
-        width = widths[step[rows]] * table.loc[rows, by].map(noise)
+        scale = interval_scale(year_on_year_noise(live[like], logs=logs), size.abs().set_axis(errors[by]))
+        weights = FADE ** errors["origin"].rank(method="dense", ascending=False).sub(1)
+        unit = size / errors[by].map(scale)
+        widths = conformal_widths(unit, _steps(errors, live), horizon=horizon, weights=weights)
+        width = widths[step[rows]] * table.loc[rows, by].map(scale)
         middle = table.loc[rows, "sales_p50"]
         bounds.loc[rows, "sales_p10"] = middle * np.exp(-width) if logs else middle - width
         bounds.loc[rows, "sales_p90"] = middle * np.exp(width) if logs else middle + width
