@@ -1,7 +1,7 @@
 """
 Intervals from the errors of a backtest (split conformal), pooled over like series and scaled by each series' own noise.
 
-Errors of later origins count more: each origin weighs 0.7 of the one after it, so that a chain that has become calmer
+Errors of later origins count more: each origin weighs half the one after it, so that a chain that has become calmer
 or wilder is not judged by how it was. Like are the series with positive sales throughout, whose errors are taken on
 logarithms, and those with returns or months of nothing, whose errors are taken in money.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from expansion_kit.targets.calendars import season_length
 
 ALPHA = 0.2  # sales_p10 to sales_p90
-FADE = 0.7  # weight of an origin against the one after it
+FADE = 0.5  # weight of an origin against the one after it
 RECENT = 5  # years that a series' noise is measured on
 ENOUGH = 30  # errors at one step; with fewer all steps are pooled
 
