@@ -21,6 +21,7 @@ A_YEAR = {"M": 12, "Q": 4, "W": 365.25 / 7, "D": 365.25}
 WEEKS = range(-4, 4)  # weeks from the festival's own that have an effect of their own
 DAYS = ((-21, -15), (-14, -8), (-7, -1), (0, 6), (7, 13), (14, 20))  # days from the festival that share one
 HOLIDAY = (-6, 0)  # days of another moving holiday's window in months; in days it is one day before to one after
+MANY = 300  # series; beyond, what was learned at the first origin is carried forward, for the time it takes
 WAVES = 4  # pairs of sine and cosine for the season of weeks and days
 
 

@@ -20,7 +20,6 @@ from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, 
 
 NAIVE = "seasonal_naive"
 OWN = 0.2  # weight of a series' own backtest in the choice; on Australia 0.5 and 1 forecast worse
-MANY = 1000  # series; beyond, two origins and what was learned at the first of them, for the time it takes
 WORST = 1.5  # times the error of seasonal naive on the series' own backtest, beyond which nothing is chosen
 
 
@@ -39,7 +38,7 @@ def backtest(history, *, horizon=None, origins=None, country=None, seed=0):
     horizon : int, optional
         Periods ahead; a year unless stated.
     origins : int, optional
-        At most so many origins; 4 unless stated, 2 for more than 1,000 series.
+        At most so many origins; 4 unless stated, 2 for more than 300 series.
     country : str, optional
         ISO 3166 code: the Spring Festival enters where it is kept.
     seed : int

@@ -1,9 +1,9 @@
 """
 The candidates of a forecast. Each takes a history, one column a series, and gives the periods that follow it.
 
-`CANDIDATES` says how much history each asks for and whether it lives with a gap or with sales that are not positive. A
-candidate that learns at a price (`theta`; `pooled` over 1,000 series) learns from what was known at the first origin
-and is carried forward over the later ones: no origin sees what came after it, and a backtest costs one fit in all.
+`CANDIDATES` says how much history each asks for and whether it lives with a gap or with sales that are not positive. No
+origin sees what came after it. With more than 300 series, `theta` and `pooled` learn at the first origin only and are
+carried forward over the later ones, so that a backtest costs one fit in all.
 """
 
 from importlib.util import find_spec

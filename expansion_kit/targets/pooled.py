@@ -2,17 +2,16 @@
 
 import numpy as np
 
-from expansion_kit.targets.calendars import days_in, periods_after, season_length
+from expansion_kit.targets.calendars import MANY, days_in, periods_after, season_length
 
 ROWS = 60_000  # at most so many examples are drawn to learn from
-MANY = 1000  # series; beyond, what was learned at the first origin is carried forward, for the time it takes
 LEAST = 300  # fewer and nothing is learned
 SERIES = 4  # fewer series and there is nothing to pool
 
 
 def pooled(histories, *, horizon, seed=0):
     """
-    Gradient-boosted trees over all series, learned at every origin (over 1,000 series: at the first one only).
+    Gradient-boosted trees over all series, learned at every origin (over 300 series: at the first one only).
 
     An example is one series at one earlier origin and a step ahead. Explained is the change of log sales a day from the
     same period a year before, in units of the series' own year-on-year scatter; it is explained by the step, the
