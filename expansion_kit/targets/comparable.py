@@ -5,7 +5,7 @@ Comparable stores (同店) and new ones apart: growth of what was there a year b
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.calendars import season_length
+from expansion_kit.targets.seasons import season_length
 
 
 def comparable(history, opened=None):

@@ -8,7 +8,7 @@ history cannot tell apart is said to be so, not guessed.
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.calendars import calendar_design, holiday_columns, season_length
+from expansion_kit.targets.seasons import calendar_design, holiday_columns, season_length
 
 LEAST = 8  # more observations than coefficients
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.calendars import calendar_design, season_length
+from expansion_kit.targets.seasons import calendar_design, season_length
 from expansion_kit.targets.least_squares import fit_all
 from expansion_kit.targets.models import log_daily
 

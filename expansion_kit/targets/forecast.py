@@ -13,7 +13,7 @@ installed), `no_smoothing_for_so_many` (exponential smoothing left out for its t
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.calendars import MANY, periods_after, season_length
+from expansion_kit.targets.seasons import MANY, periods_after, season_length
 from expansion_kit.targets.history import KEYS, LATE
 from expansion_kit.targets.intervals import FADE, conformal_widths, interval_scale, year_on_year_noise
 from expansion_kit.targets.models import CANDIDATES, YEAR, candidate_forecasts, installed, mean_of_year

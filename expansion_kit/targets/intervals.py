@@ -8,7 +8,7 @@ logarithms, and those with returns or months of nothing, whose errors are taken 
 
 import numpy as np
 
-from expansion_kit.targets.calendars import season_length
+from expansion_kit.targets.seasons import season_length
 
 ALPHA = 0.2  # sales_p10 to sales_p90
 FADE = 0.5  # weight of an origin against the one after it

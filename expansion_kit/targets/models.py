@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.calendars import (
+from expansion_kit.targets.seasons import (
     calendar_design,
     days_in,
     festival_columns,

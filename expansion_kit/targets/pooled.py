@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from expansion_kit.targets.calendars import MANY, days_in, periods_after, season_length
+from expansion_kit.targets.seasons import MANY, days_in, periods_after, season_length
 
 ROWS = 60_000  # at most so many examples are drawn to learn from
 LEAST = 300  # fewer and nothing is learned

@@ -9,7 +9,7 @@ put promotions into times that would have been good anyhow for that store, the u
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.calendars import days_in
+from expansion_kit.targets.seasons import days_in
 
 LEAST_STORES = 3  # promoted, for an answer
 LEAST_DAYS = 14  # of promotion in all

@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from expansion_kit.targets.calendars import MANY, season_length
+from expansion_kit.targets.seasons import MANY, season_length
 
 RECENT = 15  # years that they learn from: older ones made them worse, and slower
 

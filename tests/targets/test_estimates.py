@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from data import make_demo_city
-from expansion_kit.targets.calendars import festival_columns
+from expansion_kit.targets.seasons import festival_columns
 from expansion_kit.targets.comparable import mature
 from expansion_kit.targets.estimates import calendar_effects
 from expansion_kit.targets.history import sales_history

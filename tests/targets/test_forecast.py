@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit.targets import models
-from expansion_kit.targets.calendars import festival_columns
+from expansion_kit.targets.seasons import festival_columns
 from expansion_kit.targets.forecast import backtest, chosen_models, forecast, scores
 from expansion_kit.targets.history import monthly_history
 from expansion_kit.targets.models import CANDIDATES, seasonal_naive

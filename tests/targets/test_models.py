@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit.targets import models
-from expansion_kit.targets.calendars import periods_after
+from expansion_kit.targets.seasons import periods_after
 from expansion_kit.targets.festivals import festival_regressor
 from expansion_kit.targets.models import (
     CANDIDATES,

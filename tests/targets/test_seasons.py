@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expansion_kit.targets.calendars import (
+from expansion_kit.targets.seasons import (
     calendar_design,
     days_in,
     festival_columns,
