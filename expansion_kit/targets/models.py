@@ -1,8 +1,9 @@
 """
-The candidates of a monthly forecast: each takes one series and gives the months that follow it.
+The candidates of a forecast. Each takes a history, one column a series, and gives the periods that follow it.
 
-A candidate is a plain function `(sales, *, horizon, country)`; `CANDIDATES` says how much history each asks for and
-whether it lives with a gap or with months that are not positive.
+`CANDIDATES` says how much history each asks for and whether it lives with a gap or with sales that are not positive. No
+origin sees what came after it. With more than 300 series, `theta` and `pooled` learn at the first origin only and are
+carried forward over the later ones, so that a backtest costs one fit in all.
 """
 
 from importlib.util import find_spec
@@ -11,137 +12,150 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.festivals import SPRING_FESTIVAL, festival_regressor, keeps_spring_festival
+from expansion_kit.targets.least_squares import fit_all
+from expansion_kit.targets.pooled import pooled
+from expansion_kit.targets.seasons import (
+    calendar_design,
+    days_in,
+    festival_columns,
+    periods_after,
+    season_length,
+)
+from expansion_kit.targets.smoothing import exponential_smoothing, theta
 
 YEAR = 12
-HALF_LIFE = 24  # months after which a month counts half in the calendar regression
-RECENT = 15 * YEAR  # months that theta and exponential smoothing learn from: older ones made them worse, and slower
+HALF_LIFE = 2  # years after which a period counts half in the calendar regression
+MEMBERS = ("seasonal_naive", "theta", "pooled", "exponential_smoothing")  # of the median
 
 
 class Candidate(NamedTuple):
-    """What a candidate needs: its function, months of history, and whether gaps or months without sales stop it."""
+    """What a candidate needs: seasons of history, and whether gaps or periods without sales stop it."""
 
     function: object
-    months: int
+    seasons: float
     gaps: bool
     positive: bool
+    adjusted: bool = True  # sees the history without the Spring Festival's effect, which is put back afterwards
     package: str | None = None
+    series: int = 10**9  # more series than this and it is left out for its time
+    kinds: str = "MQWD"
 
 
-def months_after(sales, horizon):
+def last_value(history, *, horizon):
     """
-    The months that follow a series.
+    The last known value, again and again.
 
     Parameters
     ----------
-    sales : Series
-        On a PeriodIndex of months.
+    history : DataFrame
+        On a complete PeriodIndex, one column a series; may hold gaps.
     horizon : int
-        Number of months.
+        Periods ahead.
 
     Returns
     -------
-    PeriodIndex, shape (horizon,)
+    DataFrame
+        On the periods that follow, columns as in `history`.
 
     Examples
     --------
-    >>> sales = pd.Series(1.0, pd.period_range("2026-01", "2026-12", freq="M"))
-    >>> months_after(sales, 2).astype(str).tolist()
-    ['2027-01', '2027-02']
+    >>> history = pd.DataFrame({"T1": [5.0, 7.0, None]}, pd.period_range("2027-Q1", "2027-Q3", freq="Q"))
+    >>> last_value(history, horizon=2)["T1"].tolist()
+    [7.0, 7.0]
     """
-    return pd.period_range(sales.index[-1] + 1, periods=horizon, freq="M")
+    last = history.ffill().iloc[-1].to_numpy(float)
+    return _ahead(np.tile(last, (horizon, 1)), history)
 
 
-def seasonal_naive(sales, *, horizon, country=None):
+def seasonal_naive(history, *, horizon, country=None):
     """
-    The same month of the last year in which it is known; where the Spring Festival is kept, moved with it.
+    The same period of the last year in which it is known; where the Spring Festival is kept, moved with it.
 
     Parameters
     ----------
-    sales : Series
-        Sales a month on a complete PeriodIndex of months; may hold gaps.
+    history : DataFrame
+        On a complete PeriodIndex, one column a series; may hold gaps.
     horizon : int
-        Months ahead.
+        Periods ahead.
     country : str, optional
-        ISO 3166 code; a country that keeps the Spring Festival has January and February moved by the festival's effect,
-        as estimated from the year-on-year changes of the series (two years of positive sales needed).
+        ISO 3166 code; where the Spring Festival is kept, its effect is estimated from the year-on-year changes of each
+        series (two years of positive sales needed) and moved with its date.
 
     Returns
     -------
-    Series
-        Named `seasonal_naive`, on the months that follow; missing where that month was never seen.
+    DataFrame
+        On the periods that follow, columns as in `history`; missing where that period was never seen.
 
     Examples
     --------
-    >>> sales = pd.Series(range(12), pd.period_range("2026-01", "2026-12", freq="M"))
-    >>> seasonal_naive(sales, horizon=2).tolist()
+    >>> history = pd.DataFrame({"T1": range(12)}, pd.period_range("2026-01", "2026-12", freq="M"))
+    >>> seasonal_naive(history, horizon=2)["T1"].tolist()
     [0.0, 1.0]
     """
-    ahead = months_after(sales, horizon)
-    known = sales.dropna()
-    latest = pd.Series(known.index, known.index.month).groupby(level=0).last()
-    source = latest.reindex(ahead.month)
-    values = [known[month] if month is not pd.NaT else np.nan for month in source]
-    naive = pd.Series(values, ahead, name="seasonal_naive", dtype=float)
-    effect = _festival_effect(_dated(known, country), country)
-    if effect == 0 or naive.isna().any():
-        return naive
-    regressor = _festival_of(ahead.append(pd.PeriodIndex(source, freq="M")), country)
-    return naive * np.exp(effect * (regressor[:horizon] - regressor[horizon:]))
+    lift = festival_lift(history, country=country)
+    season, values = season_length(history.index), without_festival(history, lift, country=country).to_numpy(float)
+    steps = np.arange(horizon)
+    place = len(values) + steps - season * (steps // season + 1)
+    naive = np.full((horizon, values.shape[1]), np.nan)
+    while (place >= 0).any():
+        earlier = np.where((place >= 0)[:, None], values[np.maximum(place, 0)], np.nan)
+        naive = np.where(np.isnan(naive), earlier, naive)
+        place = place - season
+    return with_festival(_ahead(naive, history), lift, country=country)
 
 
-def mean_of_months(sales, *, horizon, country=None):
+def mean_of_year(history, *, horizon):
     """
-    The mean sales a day of the known months of the last year: all that can be said where no month was seen twice.
+    The mean sales a day of the known periods of the last year: all that can be said where none was seen twice.
 
     Not among the candidates; it stands in where a series is too short for any of them.
 
     Parameters
     ----------
-    sales : Series
-        Sales a month on a complete PeriodIndex of months; may hold gaps.
+    history : DataFrame
+        On a complete PeriodIndex, one column a series; may hold gaps.
     horizon : int
-        Months ahead.
-    country : str, optional
-        Not used.
+        Periods ahead.
 
     Returns
     -------
-    Series
-        Named `mean_of_months`, on the months that follow.
+    DataFrame
+        On the periods that follow, columns as in `history`.
 
     Examples
     --------
-    >>> sales = pd.Series([3100.0, 2800.0], pd.period_range("2027-01", "2027-02", freq="M"))
-    >>> mean_of_months(sales, horizon=2).tolist()
+    >>> history = pd.DataFrame({"T1": [3100.0, 2800.0]}, pd.period_range("2027-01", "2027-02", freq="M"))
+    >>> mean_of_year(history, horizon=2)["T1"].tolist()
     [3100.0, 3000.0]
     """
-    known = sales.iloc[-YEAR:].dropna()
-    ahead = months_after(sales, horizon)
-    daily = known.sum() / known.index.days_in_month.to_numpy().sum() if len(known) else np.nan
-    return pd.Series(daily * ahead.days_in_month, ahead, name="mean_of_months")
+    recent = history.tail(season_length(history.index))
+    days = days_in(recent.index)[:, None] * recent.notna()
+    daily = (recent.sum(min_count=1) / days.sum().where(days.sum() > 0)).to_numpy(float)
+    return _ahead(days_in(periods_after(history.index, horizon))[:, None] * daily, history)
 
 
-def calendar_regression(sales, *, horizon, country=None):
+def calendar_regression(history, *, horizon, country=None, per_day=True):
     """
-    Log-linear regression on trend, month, weekend days and the Spring Festival; recent months count more.
+    Log-linear regression on trend, season, weekend days and the Spring Festival; recent periods count more.
 
-    Sales a day are explained, so that the length of a month needs no coefficient. A month counts half as much as the
+    Sales a day are explained, so that the length of a month needs no coefficient. A period counts half as much as the
     one two years later.
 
     Parameters
     ----------
-    sales : Series
-        Positive sales a month on a complete PeriodIndex of months; gaps are left out of the fit.
+    history : DataFrame
+        Positive sales on a complete PeriodIndex, one column a series; gaps are left out of the fit.
     horizon : int
-        Months ahead.
+        Periods ahead.
     country : str, optional
         ISO 3166 code; the festival enters where it is kept.
+    per_day : bool
+        Whether sales a day are explained; otherwise a period counts whole, whatever its days and weekends.
 
     Returns
     -------
-    Series
-        Named `calendar_regression`, on the months that follow; missing where the history cannot tell the coefficients
+    DataFrame
+        On the periods that follow, columns as in `history`; missing where the history cannot tell the coefficients
         apart (a month never seen, or a festival that did not move).
 
     References
@@ -154,80 +168,116 @@ def calendar_regression(sales, *, horizon, country=None):
     Sales of 100 a day, always:
 
     >>> months = pd.period_range("2024-01", "2026-12", freq="M")
-    >>> calendar_regression(pd.Series(100.0 * months.days_in_month, months), horizon=2).round(6).tolist()
+    >>> history = pd.DataFrame({"T1": 100.0 * months.days_in_month}, months)
+    >>> calendar_regression(history, horizon=2)["T1"].round(6).tolist()
     [3100.0, 2800.0]
     """
-    known = _dated(sales.dropna(), country)
-    ahead = months_after(sales, horizon)
-    months = known.index.append(ahead)
-    design = _design(months, sales.index[-1], country=country, weekends=len(known) >= 3 * YEAR)
-    response = np.log(known.to_numpy(float) / known.index.days_in_month)
-    age = (sales.index[-1].ordinal - known.index.astype("int64")).to_numpy()
-    root = np.sqrt(0.5 ** (age / HALF_LIFE))
-    coefficients, _, rank, _ = np.linalg.lstsq(design[: len(known)] * root[:, None], response * root, rcond=None)
-    told_apart = rank == design.shape[1]
-    daily = np.exp(design[len(known) :] @ coefficients) if told_apart else np.nan
-    return pd.Series(daily * ahead.days_in_month, ahead, name="calendar_regression")
+    if festival_columns(history.index[-1:], country=country).shape[1]:
+        history = history[history.index.year >= 2000]  # where the table of the festival begins
+    ahead = periods_after(history.index, horizon)
+    days = days_in(ahead)[:, None] if per_day else 1.0
+    logs = log_daily(history) + (0.0 if per_day else np.log(days_in(history.index))[:, None])
+    long = (np.isfinite(logs).sum(axis=0) >= 3 * season_length(history.index)) & per_day
+    result = np.full((horizon, logs.shape[1]), np.nan)
+    for several, weekends in ((long, True), (~long, False)):
+        if not several.any():
+            continue
+        every = history.index.append(ahead)
+        design = calendar_design(every, history.index[-1], country=country, weekends=weekends).to_numpy()
+        seen, coming = design[: len(history)], design[len(history) :]
+        coefficients, _ = fit_all(seen, logs[:, several], 0.5 ** (-seen[:, 1] / HALF_LIFE))
+        result[:, several] = np.exp(np.minimum(coming @ coefficients, 700)) * days
+    return _ahead(result, history)
 
 
-def theta(sales, *, horizon, country=None):
+def festival_lift(history, *, country=None):
     """
-    Dynamic optimised theta model (statsforecast), on the last 15 years.
+    The Spring Festival's effect on each series for forecasting, shrunk to nothing where it is not told from chance.
+
+    Estimated from year-on-year changes of log sales a day by least squares, and multiplied by 1 - 1 / t^2 (positive
+    part, t the estimate over its standard error). `estimates.calendar_effects` gives the effect itself with its error.
 
     Parameters
     ----------
-    sales : Series
-        Sales a month on a complete PeriodIndex of months, without gaps.
-    horizon : int
-        Months ahead.
+    history : DataFrame
+        On a complete PeriodIndex, one column a series.
     country : str, optional
-        Not used: the model knows no calendar.
+        ISO 3166 code.
 
     Returns
     -------
-    Series
-        Named `theta`, on the months that follow.
+    DataFrame
+        One row a festival column of `calendars.festival_columns`, one column a series; zero where it is not known.
 
-    References
-    ----------
-    Fiorucci, J. A. et al. (2016). Models for optimising the theta method and their relationship to state space models.
-    International Journal of Forecasting 32(4), 1151-1161.
+    Examples
+    --------
+    >>> months = pd.period_range("2024-01", "2026-12", freq="M")
+    >>> festival_lift(pd.DataFrame({"T1": 100.0 * months.days_in_month}, months), country="CN")["T1"].tolist()
+    [0.0]
     """
-    return _by_statsforecast("DynamicOptimizedTheta", sales, horizon).rename("theta")
+    columns = festival_columns(history.index, country=country)
+    lift = pd.DataFrame(0.0, index=columns.columns, columns=history.columns)
+    season = season_length(history.index)
+    if columns.empty or len(history) < season + len(columns.columns) + 3:
+        return lift
+    dated = history.index.year >= 2000
+    logs, x = log_daily(history)[dated], columns.to_numpy()[dated]
+    change, moved = logs[season:] - logs[:-season], x[season:] - x[:-season]
+    design = np.column_stack([np.ones(len(moved)), moved])
+    coefficients, inverse = fit_all(design, change)
+    n = np.isfinite(change).sum(axis=0)
+    sigma2 = np.nansum((change - design @ coefficients) ** 2, axis=0) / np.maximum(n - design.shape[1], 1)
+    variance = sigma2 * np.einsum("sii->is", inverse)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shrunk = coefficients * np.clip(1 - variance / coefficients**2, 0, 1)
+    useful = (n >= season) & np.isfinite(shrunk).all(axis=0) & (n > design.shape[1])
+    lift.loc[:, :] = np.where(useful, shrunk, 0)[1:]
+    return lift
 
 
-def exponential_smoothing(sales, *, horizon, country=None):
-    """
-    Exponential smoothing with form chosen by AICc (AutoETS of statsforecast), on the last 15 years.
+def without_festival(history, lift, *, country=None):
+    """The history divided by the festival's effect; see `festival_lift`."""
+    return history / _festival_factor(history, lift, country)
 
-    Parameters
-    ----------
-    sales : Series
-        Sales a month on a complete PeriodIndex of months, without gaps.
-    horizon : int
-        Months ahead.
-    country : str, optional
-        Not used: the model knows no calendar.
 
-    Returns
-    -------
-    Series
-        Named `exponential_smoothing`, on the months that follow.
+def with_festival(ahead, lift, *, country=None):
+    """A forecast multiplied by the festival's effect; see `festival_lift`."""
+    return ahead * _festival_factor(ahead, lift, country)
 
-    References
-    ----------
-    Hyndman, R. J. et al. (2002). A state space framework for automatic forecasting using exponential smoothing methods.
-    International Journal of Forecasting 18(3), 439-454.
-    """
-    return _by_statsforecast("AutoETS", sales, horizon).rename("exponential_smoothing")
+
+def log_daily(history):
+    """Logarithm of sales a day, shape (n_periods, n_series); missing where sales are not positive."""
+    values = history.to_numpy(float)
+    return np.log(np.where(values > 0, values, np.nan) / days_in(history.index)[:, None])
+
+
+def _each(function, **fixed):
+    """A candidate that learns nothing, at every origin."""
+
+    def at_origins(histories, *, horizon, seed=0):
+        return [function(history, horizon=horizon, **fixed).to_numpy() for history in histories]
+
+    return at_origins
+
+
+def _regression(histories, *, horizon, country, seed=0):
+    return _each(calendar_regression, country=country)(histories, horizon=horizon)
 
 
 CANDIDATES = {
-    "seasonal_naive": Candidate(seasonal_naive, months=YEAR, gaps=True, positive=False),
-    "calendar_regression": Candidate(calendar_regression, months=2 * YEAR, gaps=True, positive=True),
-    "theta": Candidate(theta, months=2 * YEAR, gaps=False, positive=True, package="statsforecast"),
+    "seasonal_naive": Candidate(_each(seasonal_naive), seasons=1, gaps=True, positive=False),
+    "last_value": Candidate(_each(last_value), seasons=0, gaps=True, positive=False),
+    "calendar_regression": Candidate(_regression, seasons=2, gaps=True, positive=True, adjusted=False),
+    "theta": Candidate(theta, seasons=2, gaps=False, positive=True, package="statsforecast", kinds="MQW"),
+    "pooled": Candidate(pooled, seasons=1.25, gaps=True, positive=True, kinds="MQW"),
     "exponential_smoothing": Candidate(
-        exponential_smoothing, months=10 * YEAR, gaps=False, positive=True, package="statsforecast"
+        exponential_smoothing,
+        seasons=10,
+        gaps=False,
+        positive=True,
+        package="statsforecast",
+        series=200,
+        kinds="MQ",
     ),
 }
 
@@ -244,99 +294,89 @@ def installed():
     Examples
     --------
     >>> installed()[:2]
-    ['seasonal_naive', 'calendar_regression']
+    ['seasonal_naive', 'last_value']
     """
     return [name for name, candidate in CANDIDATES.items() if not candidate.package or find_spec(candidate.package)]
 
 
-def candidate_forecasts(sales, *, horizon, country=None):
+def candidate_forecasts(history, cuts, *, horizon, country=None, seed=0):
     """
-    What every candidate says that this series is long and whole enough for, and the median of them.
+    What every candidate says at each origin that a series is long and whole enough for, and the median of four.
 
     Parameters
     ----------
-    sales : Series
-        Sales a month on a complete PeriodIndex of months, from the first known month to the last.
+    history : DataFrame
+        On a complete PeriodIndex, one column a series; missing before the first known period and in gaps.
+    cuts : sequence of int
+        Rows of the history known at each origin, in rising order.
     horizon : int
-        Months ahead.
+        Periods ahead.
     country : str, optional
         ISO 3166 code.
+    seed : int
+        For the pooled model.
 
     Returns
     -------
-    DataFrame
-        One row a month ahead, one column a candidate; `median` where there are three or more.
+    dict of array, shape (n_cuts, horizon, n_series)
+        By candidate; missing where a candidate cannot say. `median` is that of seasonal naive, theta, the pooled model
+        and exponential smoothing where three of them or more are there.
 
     Examples
     --------
-    >>> sales = pd.Series(range(12), pd.period_range("2026-01", "2026-12", freq="M"))
-    >>> candidate_forecasts(sales, horizon=1).columns.tolist()
-    ['seasonal_naive']
+    >>> history = pd.DataFrame({"T1": range(1, 13)}, pd.period_range("2026-01", "2026-12", freq="M"))
+    >>> said = candidate_forecasts(history, [12], horizon=1)
+    >>> {name: values.item() for name, values in said.items() if not np.isnan(values).all()}
+    {'seasonal_naive': 1.0, 'last_value': 12.0}
     """
-    usable = [name for name in installed() if _usable(CANDIDATES[name], sales)]
-    columns = {name: CANDIDATES[name].function(sales, horizon=horizon, country=country) for name in usable}
-    whole = {name: column for name, column in columns.items() if name == "seasonal_naive" or column.notna().all()}
-    table = pd.DataFrame(whole, index=months_after(sales, horizon))
-    if len(whole) >= 3:
-        table["median"] = table.median(axis=1)
-    return table
+    kind, size = history.index.freqstr[0], history.shape[1]
+    known = [history.iloc[:cut] for cut in cuts]
+    lifts = [festival_lift(past, country=country) for past in known]
+    adjusted = [without_festival(past, lift, country=country) for past, lift in zip(known, lifts)]
+    result = {}
+    for name in installed():
+        candidate = CANDIDATES[name]
+        if kind not in candidate.kinds or size > candidate.series:
+            continue
+        usable = np.array([_usable(candidate, past) for past in known])[:, None, :]
+        if candidate.adjusted:
+            masked = [past.where(np.broadcast_to(fit, past.shape)) for past, fit in zip(adjusted, usable)]
+            said = candidate.function(masked, horizon=horizon, seed=seed)
+            said = [with_festival(_ahead(a, p), lift, country=country) for a, p, lift in zip(said, known, lifts)]
+        else:
+            masked = [past.where(np.broadcast_to(fit, past.shape)) for past, fit in zip(known, usable)]
+            said = candidate.function(masked, horizon=horizon, country=country, seed=seed)
+        result[name] = np.where(usable, np.array(said, dtype=float), np.nan)
+    return result | {"median": _median([result[name] for name in MEMBERS if name in result])}
 
 
-def _usable(candidate, sales):
-    long_enough = len(sales) >= candidate.months and sales.notna().sum() >= candidate.months
-    whole = candidate.gaps or sales.notna().all()
-    return long_enough and whole and (not candidate.positive or bool((sales.dropna() > 0).all()))
+def _median(members):
+    stack = np.array(members)
+    there = np.isfinite(stack).sum(axis=0)
+    middle = np.sort(stack, axis=0)  # missing ones last
+    low = np.take_along_axis(middle, np.maximum((there - 1) // 2, 0)[None], axis=0)[0]
+    high = np.take_along_axis(middle, np.minimum(there // 2, len(stack) - 1)[None], axis=0)[0]
+    return np.where(there >= 3, (low + high) / 2, np.nan)
 
 
-def _festival_of(months, country):
-    return festival_regressor(months, country=country).to_numpy()
+def _usable(candidate, history):
+    """Whether each series is long, whole and positive enough for a candidate."""
+    values = history.to_numpy(float)
+    there = np.isfinite(values)
+    count = there.sum(axis=0)
+    first = np.where(count > 0, there.argmax(axis=0), len(values))
+    long_enough = count >= max(candidate.seasons * season_length(history.index), 1)
+    whole = candidate.gaps | (count == len(values) - first)
+    return long_enough & whole & (not candidate.positive or ~(values <= 0).any(axis=0))
 
 
-def _dated(known, country):
-    """The months for which the festival's date is in the table; all of them where it is not kept."""
-    return known[known.index.year >= min(SPRING_FESTIVAL)] if keeps_spring_festival(country) else known
+def _festival_factor(table, lift, country):
+    if lift.empty:
+        return 1.0
+    columns = festival_columns(table.index, country=country).to_numpy()
+    return np.exp(columns @ lift.reindex(columns=table.columns).to_numpy())
 
 
-def _festival_effect(known, country):
-    """Effect of the festival on log sales, from year-on-year changes: growth and festival, by least squares."""
-    before = known.reindex(known.index - YEAR)
-    pairs = before.notna().to_numpy()
-    now, then = known[pairs], before[pairs]
-    known_well = len(now) >= YEAR and (now > 0).all() and (then > 0).all()
-    if not (known_well and keeps_spring_festival(country)):
-        return 0.0
-    moved = _festival_of(now.index, country) - _festival_of(then.index, country)
-    longer = now.index.days_in_month / then.index.days_in_month
-    change = np.log(now.to_numpy(float) / then.to_numpy(float) / longer)
-    return float(np.linalg.lstsq(np.column_stack([np.ones(len(now)), moved]), change, rcond=None)[0][1])
-
-
-def _design(months, last, *, country, weekends):
-    """Trend in years, eleven month contrasts, weekend days over their usual share, the festival."""
-    ordinal = months.astype("int64").to_numpy()
-    dummies = [(months.month == month) - (months.month == YEAR).astype(float) for month in range(1, YEAR)]
-    columns = [np.ones(len(months)), (ordinal - last.ordinal) / YEAR, *dummies]
-    if weekends:
-        columns.append(_weekend_share(months) - 2 / 7)
-    if keeps_spring_festival(country):
-        columns.append(_festival_of(months, country))
-    return np.column_stack(columns).astype(float)
-
-
-def _weekend_share(months):
-    first = months.start_time.to_numpy().astype("datetime64[D]")
-    after = (months + 1).start_time.to_numpy().astype("datetime64[D]")
-    return 1 - np.busday_count(first, after) / months.days_in_month.to_numpy()
-
-
-def _by_statsforecast(name, sales, horizon):
-    """Forecast of a model of statsforecast, whose import and fit warn of what no reader can mend."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from statsforecast import models
-
-        model = getattr(models, name)(season_length=YEAR)
-        mean = model.forecast(y=sales.to_numpy(float)[-RECENT:], h=horizon)["mean"]
-    return pd.Series(mean, months_after(sales, horizon))
+def _ahead(values, history):
+    index = periods_after(history.index, len(values))
+    return pd.DataFrame(values, index=index, columns=history.columns)

@@ -10,6 +10,7 @@ from expansion_kit.targets.festivals import (
     festival_regressor,
     festival_share,
     keeps_spring_festival,
+    moving_holiday,
     spring_festival,
     window_days,
 )
@@ -122,3 +123,32 @@ def test_what_is_not_known_is_refused():
     with pytest.raises(ValueError, match="country must be one of"):
         spring_festival(2027, country="AU")
     assert all(keeps_spring_festival(country) for country in COUNTRIES)
+
+
+def lunar_months(year):
+    """First days of the twelve or thirteen months of a lunar year, without the leap month."""
+    first = round((year - 2000) * 12.3685) - 4
+    moons = [local_date(new_moon(k), 8) for k in range(first, first + 24)]
+    year_moons = moons[moons.index(computed_festival(year)) : moons.index(computed_festival(year + 1)) + 1]
+
+    def term(when):
+        return int(sun_longitude(midnight(when, 8)) // 30)
+
+    pairs = list(zip(year_moons, year_moons[1:]))
+    leap = next((a for a, b in pairs if len(pairs) == 13 and term(a) == term(b)), None)
+    return [a for a, _ in pairs if a != leap]
+
+
+@pytest.mark.parametrize("year", sorted(SPRING_FESTIVAL))
+def test_other_holidays_agree_with_moon_and_sun(year):
+    months = lunar_months(year)
+    assert moving_holiday("dragon_boat", year) == months[4] + timedelta(days=4)
+    assert moving_holiday("mid_autumn", year) == months[7] + timedelta(days=14)
+    day = moving_holiday("qingming", year)
+    assert sun_longitude(midnight(day, 8)) < 15 <= sun_longitude(midnight(day + timedelta(days=1), 8))
+    assert moving_holiday("spring_festival", year) == spring_festival(year)
+
+
+def test_other_holidays_are_few():
+    with pytest.raises(ValueError, match="holiday must be spring_festival or one of"):
+        moving_holiday("christmas", 2027)

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expansion_kit.targets.history import complete, gaps, monthly_history
+from expansion_kit.targets.history import complete, gaps, monthly_history, returns, sales_history
 
 
 def rows(**columns):
@@ -87,3 +87,29 @@ def test_history_ends_with_the_last_month_that_everybody_reported():
     table = pd.DataFrame({"T1": [1.0] * 6, "T2": [1, 1, 1, 1, 1, np.nan], "T3": [1, 1] + [np.nan] * 4}, months)
     assert complete(table).index[-1] == pd.Period("2027-05", "M")
     assert complete(table[["T1", "T3"]]).index[-1] == pd.Period("2027-06", "M")
+
+
+def test_days_weeks_months_and_quarters():
+    days = pd.date_range("2026-12-28", "2027-04-02").strftime("%Y-%m-%d")
+    sales = rows(store_id="S1", period=days, sales=1)
+    assert sales_history(sales, by="store_id", per="day")["S1"].sum() == len(days)
+    weeks = sales_history(sales, by="store_id", per="ISO week")["S1"]
+    assert (
+        weeks.iloc[0] == 7 and weeks.index[0].end_time.date().isoformat() == "2027-01-03" and np.isnan(weeks.iloc[-1])
+    )
+    quarters = sales_history(sales, by="store_id", per="quarter")["S1"]
+    assert quarters.tolist() == pytest.approx([np.nan, 90, np.nan], nan_ok=True)
+    texts = rows(store_id="S1", period=["2026-W53", "2027-W01"], sales=[1, 2])
+    assert sales_history(texts, by="store_id", per="ISO week")["S1"].tolist() == [1, 2]
+    native = rows(store_id="S1", period=["2026-Q4", "2027-Q1"], sales=[1, -2])
+    assert sales_history(native, by="store_id", per="quarter")["S1"].tolist() == [1, -2]
+    assert returns(native, by="store_id").to_dict() == {"S1": 2}
+
+
+def test_periods_that_cannot_be_made_are_refused():
+    with pytest.raises(ValueError, match="cannot be cut into ISO weeks.*give ISO weeks or days"):
+        sales_history(rows(store_id="S1", period=["2027-01"], sales=1), by="store_id", per="ISO week")
+    with pytest.raises(ValueError, match="'2027-W53' is not a week of that year"):
+        sales_history(rows(store_id="S1", period=["2027-W53"], sales=1), by="store_id", per="ISO week")
+    with pytest.raises(ValueError, match="per must be one of"):
+        sales_history(rows(store_id="S1", period=["2027-01"], sales=1), by="store_id", per="year")
