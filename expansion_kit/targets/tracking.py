@@ -10,7 +10,7 @@ this year or last, not at the end).
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.forecast import conformal_width
+from expansion_kit.targets.intervals import conformal_width
 from expansion_kit.targets.history import monthly_history
 
 LEVELS = {"territory_id": "territory", "store_id": "store", "network": "network"}
