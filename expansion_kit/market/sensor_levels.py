@@ -123,6 +123,9 @@ def level_trend(hours, *, confidence=0.9, change=0.25):
     last = level_breaks(hours, change=change).groupby("place_id")["start"].max()
     rows = {}
     for place, part in weekly_level(hours).groupby(level="place_id"):
+        if place not in last.index:  # no whole week: no level, so no trend
+            rows[place] = {"since": pd.NaT, "weeks": 0, "warnings": "no_season under_a_year"}
+            continue
         level = _log(part.droplevel("place_id"))
         season = _season(level)
         off = (level - season)[level.index >= last[place]].dropna()
@@ -135,7 +138,8 @@ def level_trend(hours, *, confidence=0.9, change=0.25):
             "weeks": len(off),
             "warnings": " ".join(code for code, holds in codes if holds),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("place_id")
+    columns = ["trend_year", "trend_low", "trend_high", "since", "weeks", "warnings"]
+    return pd.DataFrame.from_dict(rows, orient="index").reindex(columns=columns).rename_axis("place_id")
 
 
 def _weeks_of(people):

@@ -82,3 +82,10 @@ def test_the_trend_covers_the_truth_when_weeks_are_alike():
     found = level_trend(hours_of(level))
     hits = (found["trend_low"].le(0.05) & found["trend_high"].ge(0.05)).sum()
     assert 48 <= hits <= 59
+
+
+def test_a_sensor_without_a_whole_week_has_no_trend():
+    time = pd.date_range("2026-03-02", periods=30, freq="h")
+    index = pd.MultiIndex.from_product([["P1"], time], names=["place_id", "time"])
+    trend = level_trend(pd.DataFrame({"people": 10.0}, index=index))
+    assert trend.loc["P1", ["trend_year", "trend_low"]].isna().all() and trend.loc["P1", "weeks"] == 0
