@@ -10,8 +10,8 @@ this year or last, not at the end).
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.intervals import conformal_width
 from expansion_kit.targets.history import monthly_history
+from expansion_kit.targets.intervals import conformal_width
 
 LEVELS = {"territory_id": "territory", "store_id": "store", "network": "network"}
 _STILL = {"M": 4, "D": 92}  # periods without a figure after which nobody waits for a series
