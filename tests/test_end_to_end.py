@@ -77,7 +77,7 @@ def seoul(shared, command, tmp_path_factory):
 def test_seoul_makes_exactly_what_its_data_allow_and_says_why_not_the_rest(seoul):
     imported, said, output = seoul
     made = {"market_report.html", "market_report.docx", "zone_measures.csv", "trade_areas.geojson"}
-    made |= {"city_analysis.xlsx", "summary.png"}
+    made |= {"city_analysis.xlsx", "summary.png", "survey_map.pdf", "survey_form.xlsx"}
     made |= {f"placement_map.{kind}" for kind in ("html", "geojson", "pdf", "png")}
     reasons = left_out(output)
     if "market_report.pdf" not in reasons:  # the PDF needs Pango on the system
