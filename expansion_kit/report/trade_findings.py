@@ -103,7 +103,8 @@ def white_space_sentence(cells, names, *, unit, lang, n=3):
     >>> cells = pd.DataFrame({"demand": [80.0, 20.0], "unserved": [20.0, 5.0], "reachable_unserved": [25.0, 6.0]},
     ...                      index=["a", "b"])
     >>> white_space_sentence(cells, pd.Series({"a": "North", "b": "South"}), unit="CNY a month", lang="en", n=1)
-    'Of the demand, 25% finds no shop within reach. Most of it can be reached from North (25 CNY a month).'
+    '25% of the stated demand is more than the shops within reach sell today. Most of it can be reached from North (25
+     CNY a month).'
     """
     known = cells[cells["reachable_unserved"] > 0]
     if known.empty:
