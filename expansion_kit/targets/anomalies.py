@@ -63,7 +63,7 @@ def anomalies(history, *, since, false_alarm=FALSE_ALARM, country=None):
     >>> sales = pd.DataFrame(np.exp(draw.normal(11, 0.03, (46, 5))), months, columns=list("ABCDE"))
     >>> sales = sales.rename_axis(columns="store_id")
     >>> sales.loc["2026-06", "C"] *= 0.65
-    >>> found = anomalies(sales, since="2026-01", false_alarm=0.005)
+    >>> found = anomalies(sales, since="2026-01", false_alarm=0.01)
     >>> found.loc[found["alarm"].fillna(False), ["store_id", "period"]].astype(str).values.tolist()
     [['C', '2026-06']]
     """
