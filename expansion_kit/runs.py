@@ -1,6 +1,7 @@
 """A run: the notebooks of one city, one after the other, into results that replace the earlier ones at once."""
 
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -102,23 +103,53 @@ def _one(city, number, path, stage, parameters):
 def _execute(path, parameters, lang):
     try:
         import papermill
+        from nbclient.exceptions import DeadKernelError
     except ImportError:
         raise ValueError(say("run.no_notebooks", lang)) from None
-    try:
-        papermill.execute_notebook(
-            str(path),
-            None,
-            parameters=parameters,
-            cwd=str(path.parent),
-            kernel_name="python3",
-            progress_bar=False,
-            extra_arguments=["--log-level=CRITICAL"],  # the kernel's own notes are not for the reader
-        )
-    except papermill.PapermillExecutionError as error:
-        if error.ename == "NothingToMake":  # it has said why
-            return
-        values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}
-        raise ValueError(say("run.stopped", lang, **values)) from None
+    with tempfile.TemporaryFile() as noise:
+        try:
+            papermill.execute_notebook(
+                str(path),
+                None,
+                parameters=parameters,
+                cwd=str(path.parent),
+                kernel_name="python3",
+                progress_bar=False,
+                kernel_manager_class=_manager(noise),
+                extra_arguments=["--log-level=CRITICAL"],
+            )
+        except papermill.PapermillExecutionError as error:
+            if error.ename == "NothingToMake":  # it has said why
+                return
+            values = {"notebook": path.stem, "cell": error.exec_count, "found": f"{error.ename}: {error.evalue}"}
+            raise ValueError(say("run.stopped", lang, **values)) from None
+        except DeadKernelError:
+            values = {"notebook": path.stem, "found": _last_line(noise)}
+            raise ValueError(say("run.kernel_died", lang, **values)) from None
+
+
+def _manager(noise):
+    """
+    A kernel whose own notes go to `noise`, not to the reader.
+
+    What a notebook prints comes by message; this is what the kernel's process writes, as when it is asked to close
+    while it still sends.
+    """
+    from jupyter_client.manager import AsyncKernelManager
+
+    class QuietKernel(AsyncKernelManager):
+        async def _async_start_kernel(self, **options):
+            await super()._async_start_kernel(**options, stderr=noise)
+
+        start_kernel = _async_start_kernel
+
+    return QuietKernel
+
+
+def _last_line(noise):
+    noise.seek(0)
+    lines = noise.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "—"
 
 
 def _say_faults(city, lang):

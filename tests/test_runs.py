@@ -18,6 +18,14 @@ from expansion_kit.words import say
 
 pytestmark = pytest.mark.slow
 
+NOISY = """
+import os
+from expansion_kit.cities import load_city
+from expansion_kit.results import open_results
+os.write(2, b"Traceback of the kernel")
+open_results(load_city(city), notebook=2, output=output, lang=lang, seed=seed, options=options).stop("no reason")
+"""
+
 LACKING = {"prospects", "mall_units", "stores_before"}
 MADE = {name for owned in RESULTS.values() for name, needs in owned.items() if not LACKING & set(needs)}
 MADE -= {"click_to_place.html"}  # every row has coordinates
@@ -209,3 +217,38 @@ def test_a_run_without_the_notebook_packages_says_what_to_install(city, full, mo
     with pytest.raises(ValueError, match=re.escape(say("run.no_notebooks", "zh"))):
         runs.run_city(city, only=[2])
     assert folder_bytes(full[1]) == earlier
+
+
+@pytest.fixture
+def one_cell(city, tmp_path, monkeypatch, capfd):
+    """Runs the city with one notebook of one cell in place of ours: what the reader's screen shows after it."""
+
+    def run(code):
+        import nbformat
+
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)], metadata=kernel)
+        path = tmp_path / "2_one.ipynb"
+        nbformat.write(book, path)
+        monkeypatch.setattr(runs, "notebooks", lambda: {2: path})
+        try:
+            runs.run_city(city, only=[2], output=tmp_path / "output", lang="en")
+        finally:
+            shown.append(capfd.readouterr().err)
+
+    shown = []
+    return run, shown
+
+
+def test_what_the_kernel_writes_of_itself_is_not_shown_to_the_reader(one_cell):
+    run, shown = one_cell
+    run(NOISY)
+    assert "2_one" in shown[0]
+    assert "Traceback" not in shown[0]
+
+
+def test_a_kernel_that_dies_is_told_with_its_last_line(one_cell, tmp_path):
+    run, _ = one_cell
+    with pytest.raises(ValueError, match="ended by itself.*no room left"):
+        run("import os; os.write(2, b'no room left\\n'); os._exit(3)")
+    assert not (tmp_path / "output").exists()
