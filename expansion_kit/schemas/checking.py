@@ -42,6 +42,7 @@ _ONCE = {
     "choices": ["zone_id", "store_id"],
     "locks": ["territory_id", "period", "metric"],
 }
+_HOUR = ["place_id", "date", "hour", "direction"]
 _TOO = {"greater_than_or_equal_to": "too_small", "greater_than": "not_above", "less_than_or_equal_to": "too_large"}
 _READERS = {
     "day": read_day,
@@ -117,7 +118,8 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency
     if len(unnamed):
         faults.append(place.fault(REPAIR, "made_brand", "brand", unnamed))
     typed = _typed(table, texts, factors, place, faults)
-    faults += _limits(table, typed, texts, place) + _whole(table, texts, place) + _once(table, typed, place)
+    faults += _limits(table, typed, texts, place) + _whole(table, texts, place)
+    faults += _once(table, typed, place) + _in_an_hour(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults
 
 
@@ -376,3 +378,16 @@ def _once(table, typed, place):
         return []
     found = " ".join(str(value) for value in typed[names].iloc[rows[0]] if pd.notna(value))
     return [place.fault(ERROR, "row_twice", ", ".join(names), rows, found=found)]
+
+
+def _in_an_hour(table, typed, place):
+    """Nobody counts more than 60 minutes of one hour at one place in one direction."""
+    names = [name for name in _HOUR if name in typed]
+    if table != "foot_counts" or not {*_HOUR[:3], "minutes_observed"} <= set(typed):
+        return []
+    minutes = typed["minutes_observed"].groupby([typed[name] for name in names], dropna=False).transform("sum")
+    rows = (minutes > 60).to_numpy().nonzero()[0]
+    if not len(rows):
+        return []
+    where = " ".join(str(value) for value in typed[names[:1]].iloc[rows[0]])
+    return [place.fault(ERROR, "hour_too_long", "minutes_observed", rows, found=f"{minutes.iloc[rows[0]]:g}", at=where)]

@@ -279,3 +279,13 @@ def test_steps_of_a_turnover_rate_are_checked_at_the_door_in_words_of_either_lan
         said = fault.sentence(lang)
         assert "10万以上8%" in said and "100000:0.1;200000:0.08" in said and "3" in said and "4" in said
     assert "阶梯扣点" in fault.sentence("zh")
+
+
+def test_an_hour_holds_sixty_minutes_of_counting_in_each_direction():
+    count = {"place_id": ["P1"] * 2, "date": ["2026-05-04"] * 2, "hour": ["9"] * 2, "people": ["5", "6"]}
+    whole, both = {"minutes_observed": ["30", "30"]}, {"minutes_observed": ["30", "31"]}
+    assert all(fault[1] != "hour_too_long" for fault in told("foot_counts", **count, **whole)[1])
+    found = [fault for fault in told("foot_counts", **count, **both)[1] if fault[1] == "hour_too_long"]
+    assert [fault[:4] for fault in found] == [(ERROR, "hour_too_long", "minutes_observed", 2)]
+    apart = told("foot_counts", **count, **both, direction=["in", "out"])[1]
+    assert all(fault[1] != "hour_too_long" for fault in apart)
