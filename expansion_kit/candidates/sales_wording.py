@@ -13,7 +13,7 @@ def road_name(road, lang):
     >>> road_name("huff", "en"), road_name("analogs", "zh"), road_name("expert", "en")
     ('Huff share of potential', '类比店法', 'expert')
     """
-    return family("site_sales.road_", lang).get(road, road)
+    return say(f"site_sales.road_{road}", lang) if road in family("site_sales.road_", lang) else road
 
 
 def reason_text(reason, lang):

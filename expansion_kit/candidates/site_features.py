@@ -44,8 +44,8 @@ def near(places, zones, amounts, *, radius):
     >>> crs = geo.metric_crs([127.0], [37.5])
     >>> zones = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 2000, 2000)], index=["Z1"], crs=crs)
     >>> places = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0], [0]), crs=crs)
-    >>> near(places, zones, pd.DataFrame({"population": [4000]}, index=["Z1"]), radius=1000).round(-1).iloc[0, 0].item()
-    780.0
+    >>> near(places, zones, pd.DataFrame({"population": [4000]}, index=["Z1"]), radius=1000).round().iloc[0, 0].item()
+    785.0
     """
     geo.check_metres(places, zones)
     if not radius > 0:

@@ -136,8 +136,7 @@ def chosen_roads(forecasts):
         each = each.droplevel(0)
         able = each[each["usable"]]
         if able.empty:
-            blank = each.iloc[0].astype(object).mask(each.columns.isin(["sales_p10", "sales_p50", "sales_p90", "wape"]))
-            rows[site] = {"road": "", "why": "none"} | blank.to_dict() | {"usable": False}
+            rows[site] = {"road": "", "why": "none", "usable": False, "reason": each["reason"].iloc[0]}
             continue
         road = able["wape"].fillna(np.inf).idxmin()
         why = "not_tried" if np.isnan(able["wape"][road]) else "only_usable" if len(able) == 1 else "lowest_error"
@@ -179,3 +178,30 @@ def interval_cover(road, known, checked, *, level=LEVEL):
 def _without(road, held):
     """A road that learns nothing of some stores more."""
     return lambda known, more: road(known, [*held, *more])
+
+
+def chosen_gains(chosen, at_sites):
+    """
+    What the sales of the chosen road leave after what own stores lose.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        As from `chosen_roads`.
+    at_sites : DataFrame
+        As from `sales.site_sales`: `cannibalisation_rate`, which the Huff model tells whatever the level of the sales.
+
+    Returns
+    -------
+    DataFrame
+        By site, money a month: `transfer_loss` and `net_gain`, which add up to `sales_p50`.
+
+    Examples
+    --------
+    >>> at_sites = pd.DataFrame({"cannibalisation_rate": [0.25]}, index=["P1"])
+    >>> chosen_gains(pd.DataFrame({"sales_p50": [80.0]}, index=["P1"]), at_sites).loc["P1"].to_dict()
+    {'transfer_loss': 20.0, 'net_gain': 60.0}
+    """
+    sales = chosen["sales_p50"].astype(float)
+    loss = sales * at_sites["cannibalisation_rate"].reindex(chosen.index)
+    return pd.DataFrame({"transfer_loss": loss, "net_gain": sales - loss})

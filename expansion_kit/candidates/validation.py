@@ -271,7 +271,7 @@ def choose_kind(roads, known, fold):
     """
     Which kind of model to use: the first (the plain one), unless another beats it on groups held out.
 
-    Beaten means that the mean squared error of logarithms is smaller by more than two standard errors of the difference.
+    Beaten means: the mean squared error of logarithms is smaller by more than two standard errors of the difference.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ def site_roads(forecasts, chosen, names, *, title, currency, source, as_of="", l
     ['P1']
     """
     shown = chosen.head(top)
-    wide = 0.19 * len(names) + 0.12
+    wide = 0.15 * len(names) + 0.13
     figure, axes, lang = frame(0.75 + wide * max(len(shown), 2), lang)
     drawn = forecasts.reindex(shown.index, level=0)
     money = drawn.loc[drawn["usable"].astype(bool), ["sales_p10", "sales_p50", "sales_p90"]]
@@ -101,7 +101,8 @@ def road_errors(errors, names, *, title, source, as_of="", lang="en", made=False
     --------
     >>> import pandas as pd
     >>> index = pd.MultiIndex.from_product([["random", "blocks"], ["huff"]])
-    >>> figure = road_errors(pd.DataFrame({"wape": [0.1, 0.2]}, index), {"huff": "Huff"}, title="Errors", source="model")
+    >>> errors = pd.DataFrame({"wape": [0.1, 0.2]}, index)
+    >>> figure = road_errors(errors, {"huff": "Huff"}, title="Errors", source="model")
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['10.0%', '20.0%']
     """
