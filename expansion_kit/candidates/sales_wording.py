@@ -69,8 +69,10 @@ def checked_text(checked, road, lang):
     str
     """
     wape = checked["errors"]["wape"]
-    if not len(checked["fold"]) or np.isnan(wape.get(("blocks", road), np.nan)):
+    if not len(checked["fold"]):
         return say("site_sales.not_checked", lang, n=checked["stores"])
+    if np.isnan(wape.get(("blocks", road), np.nan)):
+        return say("site_sales.road_not_checked", lang, road=road_name(road, lang), n=checked["stores"])
     beside = {name: wape[("blocks", key)] for name, key in (("mean", "brand_mean"), ("nearest", "nearest_store"))}
     text = say(
         "site_sales.checked",
@@ -133,7 +135,10 @@ def kind_text(kind, table, lang):
     Returns
     -------
     str
+        Empty where none could be tried.
     """
+    if np.isnan(table["wape"]["plain"]):
+        return ""
     plain = _share(table["wape"]["plain"])
     if kind == "plain":
         return say("site_sales.kind_plain", lang, wape=plain)

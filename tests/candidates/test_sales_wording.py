@@ -29,7 +29,9 @@ def test_both_errors_are_said_and_which_counts(lang):
 def test_what_could_not_be_tried_is_said(lang):
     none = checked() | {"fold": pd.Series(dtype=int), "stores": 7}
     assert "7" in wording.checked_text(none, "huff", lang) and "%" not in wording.checked_text(none, "huff", lang)
-    assert wording.checked_text(checked(), "analogs", lang) != wording.checked_text(checked(), "huff", lang)
+    for road in ("analogs", "model"):  # tried were others, not these: that is another sentence
+        text = wording.checked_text(checked(), road, lang)
+        assert wording.road_name(road, lang) in text and "40" in text and "%" not in text
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -48,3 +50,4 @@ def test_each_choice_and_each_kind_has_its_words(lang):
     table = pd.DataFrame({"wape": np.linspace(0.1, 0.4, 4)}, index=list(KINDS))
     kinds = {wording.kind_text(kind, table, lang) for kind in KINDS}
     assert len(kinds) == 4 and all("10.0%" in text for text in kinds)
+    assert wording.kind_text("plain", table * np.nan, lang) == ""
