@@ -9,6 +9,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
+from expansion_kit.charts.site_sales import road_errors, site_roads
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -29,7 +30,9 @@ __all__ = [
     "pipeline",
     "png",
     "profile",
+    "road_errors",
     "run_rate",
+    "site_roads",
     "target_heat",
     "zone_map",
 ]
