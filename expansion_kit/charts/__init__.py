@@ -9,6 +9,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
+from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -24,12 +25,15 @@ __all__ = [
     "font_families",
     "gap_split",
     "history_forecast",
+    "method_ranks",
     "number",
     "people_per_hour",
     "pipeline",
     "png",
     "profile",
+    "rank_certainty",
     "run_rate",
     "target_heat",
+    "tornado",
     "zone_map",
 ]
