@@ -93,8 +93,11 @@ def ranking_html(ranked, names, labels, *, lang, top=15):
     said = [words.say("panel.counts", lang, **counts)]
     if len(standing) > top:
         said.append(words.say("panel.more", lang, n=len(standing) - top))
-    barred = [f"{names[site]} ({_reasons(veto, lang)})" for site, veto in out["veto"].head(top).items()]
-    below = f"<p>{escape(words.say('panel.ruled_out', lang, sites='; '.join(barred)))}</p>" if barred else ""
+    barred = [
+        words.say("panel.ruled_site", lang, site=names[site], reason=_reasons(veto, lang))
+        for site, veto in out["veto"].head(top).items()
+    ]
+    below = f"<p>{escape(words.say('panel.ruled_out', lang, sites=' · '.join(barred)))}</p>" if barred else ""
     key = '<span style="margin-right:14px"><span style="color:{}" aria-hidden="true">■</span> {}</span>'
     return (
         f'<div style="overflow-x:auto;font-size:13px;line-height:1.35"><p>{escape(" ".join(said))}</p>'

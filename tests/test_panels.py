@@ -49,7 +49,7 @@ def test_a_slider_that_moves_scores_the_sites_anew():
     assert [row[1:3] for row in rows(table)][:2] == [["West", "90.0"], ["South", f"{again['S2']:.1f}"]]
     area.value = 85
     assert [row[1] for row in rows(table)] == ["West"] and rows(table)[0][3] == "100%"
-    assert "Ruled out: North (floor area below the minimum)" in table.value
+    assert "Ruled out: South (floor area below the minimum)" in table.value
     button.click()
     assert (sales.value, rent.value, area.value) == (70, 30, 20) and rows(table)[0][1] == "North"
 
