@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "drawing": set(),  # fonts, legible text and bytes of figures: charts and printed maps draw with the same
     "maps": {"drawing", "geo", "files", "words", "schemas"},
     "charts": {"drawing", "words"},
-    "panels": {"charts", "maps", "candidates"},
+    "panels": {"charts", "maps", "candidates", "files", "words"},
     "report": {"drawing", "files", "maps", "charts", "schemas", "words"},
     "results": {"files", "words"},
     "runs": {"cities", "results", "schemas", "words"},

@@ -262,7 +262,7 @@ def site_sales(model, zones, stores, sites, demand):
 
 def measures(places, sales, stores, *, footfall, zone_rents, radius):
     """
-    The criteria of `scoring.CRITERIA`, measured in the same way at candidate sites and at stores.
+    The criteria of `criteria.CRITERIA`, measured in the same way at candidate sites and at stores.
 
     Parameters
     ----------

@@ -1,130 +1,14 @@
-"""
-A score of sites by criteria: what each criterion adds, what is not known, and how sure the ranking is.
-
-Criteria are a table indexed by `criterion`: `direction` (benefit or cost), `unit`, `low` and `high` (fixed anchors in
-that unit), `weight` (any non-negative numbers; only their proportions count). Because the anchors come from
-configuration or from the open stores, never from the list of candidates, no candidate can change another's score.
-"""
+"""A score of sites by criteria: what each criterion adds, what rules a site out, what to find out next."""
 
 import operator
 
 import numpy as np
 import pandas as pd
 
-CRITERIA = {
-    "expected_sales": {"direction": "benefit", "unit": "money/month", "weight": 0.40, "label": "score.expected_sales"},
-    "footfall": {"direction": "benefit", "unit": "people/day", "weight": 0.20, "label": "score.footfall"},
-    "rivals_near": {"direction": "cost", "unit": "stores", "weight": 0.15, "label": "score.rivals_near"},
-    "rent_sqm_month": {"direction": "cost", "unit": "money/m2/month", "weight": 0.25, "label": "score.rent_sqm_month"},
-}
-"""A start, to be taken in part or replaced: `pandas.DataFrame.from_dict(CRITERIA, orient="index")`, then `anchors`."""
+from expansion_kit.candidates.criteria import corners, shares, value
 
 COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
-BLOCK = 4_000_000  # scores held at once
 SAME = 9  # decimals to which two scores are one
-
-
-def anchors(reference, criteria, *, low=0.05, high=0.95):
-    """
-    Criteria with the missing anchors read from a reference population such as the open stores.
-
-    Parameters
-    ----------
-    reference : DataFrame, shape (n_reference, ...)
-        One column a criterion, in the criterion's unit; the open stores, never the candidates.
-    criteria : DataFrame, shape (n_criteria, ...)
-        As in this module's head; `low` and `high` may be missing. Anchors that are given stay.
-    low, high : float
-        Quantiles of the known reference values, 0 to 1.
-
-    Returns
-    -------
-    DataFrame, shape (n_criteria, ...)
-        The criteria with `low`, `high` and `reference_n` (known reference values behind the row; missing where both
-        anchors were given).
-
-    Raises
-    ------
-    ValueError
-        If the reference lacks a criterion or does not vary in it.
-
-    Examples
-    --------
-    >>> stores = pd.DataFrame({"rent": [100.0, 200, 300, 400, 500]})
-    >>> criteria = pd.DataFrame({"direction": ["cost"], "weight": [1.0]}, index=["rent"])
-    >>> anchors(stores, criteria, low=0.25, high=0.75)[["low", "high"]].to_dict("records")
-    [{'low': 200.0, 'high': 400.0}]
-    """
-    filled = criteria.reindex(columns=list(dict.fromkeys([*criteria.columns, "low", "high"])))
-    filled[["low", "high"]] = filled[["low", "high"]].astype(float)
-    wanted = filled.index[filled[["low", "high"]].isna().any(axis=1)]
-    known = _numbers(reference, wanted)
-    for column, quantile in (("low", low), ("high", high)):
-        filled[column] = filled[column].fillna(known.quantile(quantile))
-    filled["reference_n"] = known.count().reindex(filled.index).astype("Int64")
-    flat = filled.index[~(filled["low"] < filled["high"])]
-    if len(flat):
-        raise ValueError(f"the reference gives no low anchor below a high one for {_names(flat)}: state both anchors")
-    return filled
-
-
-def telling(reference, criteria, *, low=0.05, high=0.95):
-    """
-    The criteria that a reference population can anchor: those whose anchors are given, or whose quantiles differ.
-
-    Parameters
-    ----------
-    reference, criteria, low, high
-        As in `anchors`.
-
-    Returns
-    -------
-    DataFrame
-        The rows of `criteria` that `anchors` will take.
-
-    Examples
-    --------
-    >>> criteria = pd.DataFrame({"direction": "benefit"}, index=["footfall", "rivals_near"])
-    >>> telling(pd.DataFrame({"footfall": [1.0, 9.0], "rivals_near": [2, 2]}), criteria).index.tolist()
-    ['footfall']
-    """
-    given = criteria.reindex(columns=["low", "high"]).notna().all(axis=1)
-    numbers = reference.reindex(columns=criteria.index).astype(float)
-    spread = numbers.quantile(high) > numbers.quantile(low)
-    return criteria[(given | spread).to_numpy()]
-
-
-def value(measures, criteria):
-    """
-    Worth of each measure between its two anchors: 0 at the bad one, 1 at the good one, clipped beyond.
-
-    Parameters
-    ----------
-    measures : DataFrame, shape (n_sites, ...)
-        One column a criterion, in the criterion's unit; a missing measure is missing.
-    criteria : DataFrame, shape (n_criteria, ...)
-        As in this module's head.
-
-    Returns
-    -------
-    DataFrame, shape (n_sites, n_criteria)
-        0 to 1 on the sites' index; missing where the measure is.
-
-    Raises
-    ------
-    ValueError
-        If a criterion, an anchor, a direction or a weight is not usable, or a measure is not a number.
-
-    Examples
-    --------
-    >>> criteria = pd.DataFrame({"direction": ["cost"], "low": 100.0, "high": 300.0, "weight": 1.0}, index=["rent"])
-    >>> value(pd.DataFrame({"rent": [100, 250, 900, None]}), criteria)["rent"].tolist()
-    [1.0, 0.25, 0.0, nan]
-    """
-    criteria = _checked(criteria)
-    benefit = criteria["direction"].eq("benefit")
-    bad, good = (criteria["low"].where(side, criteria["high"]) for side in (benefit, ~benefit))
-    return ((_numbers(measures, criteria.index) - bad) / (good - bad)).clip(0, 1)
 
 
 def score(measures, criteria, *, min_coverage=0.6):
@@ -164,9 +48,9 @@ def score(measures, criteria, *, min_coverage=0.6):
     S2   80.0     1          75.0      rent
     S3    NaN  <NA>          25.0  footfall
     """
-    values, weights = value(measures, criteria), _weights(criteria)
-    known_weight = _total({name: values[name].notna() * weight for name, weight in weights.items()}, values.index)
-    enough = _enough(known_weight, min_coverage)
+    values, weights = value(measures, criteria), shares(criteria)
+    known_weight = _known_weight(values, weights)
+    enough = _at_least(known_weight, min_coverage)
     points = {f"contribution_{n}": (100 * w * values[n] / known_weight).where(enough) for n, w in weights.items()}
     total = _total({name: part.fillna(0) for name, part in points.items()}, values.index).clip(0, 100).where(enough)
     head = {
@@ -217,7 +101,7 @@ def vetoes(measures, rules):
     for column, comparison, limit, reason in rules:
         if column not in measures or comparison not in COMPARISONS:
             raise ValueError(
-                f"veto rule {(column, comparison, limit)}: no such column, or not one of {_names(COMPARISONS)}"
+                f"veto rule {(column, comparison, limit)}: no such column, or not one of {', '.join(COMPARISONS)}"
             )
         known = measures[column].dropna()
         holds = COMPARISONS[comparison](known, limit).astype(bool).reindex(measures.index, fill_value=False)
@@ -229,164 +113,86 @@ def vetoes(measures, rules):
     )
 
 
-def rank_certainty(measures, criteria, *, draws=10_000, seed=0, concentration=50.0, min_coverage=0.6):
+def to_find_out(measures, criteria, *, min_coverage=0.6):
     """
-    How often each site is the best, or among the best five, when the weights are not certain (SMAA).
-
-    Weights are drawn from a Dirichlet distribution around the given ones; sites within 1e-9 of a place share it.
+    What to find out next: the missing measures of each site, first the one that could move its score the most.
 
     Parameters
     ----------
-    measures, criteria : DataFrame
-        As in `value`.
-    draws : int
-        Number of weight sets.
-    seed : int
-        Of numpy's default generator.
-    concentration : float
-        Sum of the Dirichlet parameters. A weight w is drawn with standard deviation sqrt(w(1-w)/(concentration+1)):
-        0.056 for w = 0.2 at 50. Equal weights and the number of criteria here make every set of weights equally likely.
-    min_coverage : float
+    measures, criteria, min_coverage
         As in `score`.
 
     Returns
     -------
-    DataFrame, shape (n_sites, 2)
-        `p_top1` and `p_top5`, 0 to 1, on the sites' index; missing where too little is known for a score.
+    DataFrame
+        One row a missing measure, on the sites' index (repeated, in its order): `criterion`; `score_if_worst` and
+        `score_if_best`, the score with the worst and the best worth this measure can have, all else as it is;
+        `could_move` (points away from the score of now, or between the two where there is none yet); `rank_if_worst`
+        and `rank_if_best` among the scores of now; `enough_then`, whether the site then has a score (the figures
+        before are missing where it has not).
 
     Raises
     ------
     ValueError
-        As in `value`, or if draws or concentration is not positive.
-
-    References
-    ----------
-    Lahdelma, R. & Salminen, P. (2001). SMAA-2: stochastic multicriteria acceptability analysis for group decision
-    making. Operations Research 49(3), 444-454.
+        As in `value`.
 
     Examples
     --------
-    >>> criteria = pd.DataFrame({"direction": "benefit", "low": 0, "high": 1, "weight": [1, 1]}, index=["a", "b"])
-    >>> sites = pd.DataFrame({"a": [0.9, 0.2], "b": [0.8, 0.1]}, index=["S1", "S2"])
-    >>> rank_certainty(sites, criteria, draws=100, seed=1)["p_top1"].to_dict()
-    {'S1': 1.0, 'S2': 0.0}
+    >>> columns = ["direction", "low", "high", "weight"]
+    >>> rows = {"footfall": ["benefit", 0, 50, 6], "rent": ["cost", 100, 300, 3], "rivals": ["cost", 0, 5, 1]}
+    >>> criteria = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    >>> sites = pd.DataFrame({"footfall": [25, 40], "rent": [100, None], "rivals": [0, None]}, index=["S1", "S2"])
+    >>> to_find_out(sites, criteria)[["criterion", "score_if_worst", "score_if_best", "rank_if_worst"]].round(1)
+       criterion  score_if_worst  score_if_best rank_if_worst
+    S2      rent            53.3           86.7             2
+    S2    rivals            68.6           82.9             2
     """
-    if draws < 1 or concentration <= 0:
-        raise ValueError(f"draws and concentration must be positive, but are {draws} and {concentration}")
-    values, weights = value(measures, criteria), _weights(criteria)
-    weights = weights[weights > 0]
-    values = values[weights.index]
-    enough = _enough((values.notna() * weights).sum(axis=1), min_coverage)
-    drawn = np.random.default_rng(seed).dirichlet(concentration * weights.to_numpy(), size=draws)
-    result = pd.DataFrame(np.nan, index=values.index, columns=["p_top1", "p_top5"])
-    if enough.any():
-        result.loc[enough] = _acceptability(values[enough].to_numpy(), drawn, (1, 5))
-    return result
+    values, weights = value(measures, criteria), shares(criteria)
+    known_weight = _known_weight(values, weights)
+    now = score(measures, criteria, min_coverage=min_coverage)["score"]
+    points = _total({name: 100 * weights[name] * values[name].fillna(0) for name in values}, values.index)
+    lines, rows = corners(criteria), []
+    for name, weight in weights[weights > 0].items():
+        asked = values.index[values[name].isna()]
+        then = known_weight[asked] + weight
+        enough = _at_least(then, min_coverage)
+        found = pd.DataFrame({"criterion": name, "enough_then": enough, "weight": weight}, index=asked)
+        for end, worth in (("worst", min(lines[name][1])), ("best", max(lines[name][1]))):
+            found[f"score_if_{end}"] = ((points[asked] + 100 * weight * worth) / then).where(enough)
+            found[f"rank_if_{end}"] = _rank_among(found[f"score_if_{end}"], now)
+        ends = found[["score_if_worst", "score_if_best"]]
+        moved = ends.sub(now[asked], axis=0).abs().max(axis=1)
+        found["could_move"] = moved.fillna(ends["score_if_best"] - ends["score_if_worst"])
+        rows.append(found)
+    table = pd.concat(rows)
+    place = pd.Series(range(len(values)), index=values.index)
+    turn = np.lexsort((-table["weight"].to_numpy(), place[table.index].to_numpy()))  # the heaviest moves most
+    columns = ["criterion", "score_if_worst", "score_if_best", "could_move", "rank_if_worst", "rank_if_best"]
+    return table.iloc[turn][[*columns, "enough_then"]]
 
 
-def topsis(measures, criteria):
-    """
-    Closeness to the best and distance from the worst of these sites (TOPSIS): a second view beside `score`.
-
-    It is relative to the list: adding a site can turn the order of the others round.
-
-    Parameters
-    ----------
-    measures, criteria : DataFrame
-        As in `value`; anchors are not used.
-
-    Returns
-    -------
-    Series, shape (n_sites,)
-        `topsis`, 0 to 1, on the sites' index; missing where a measure is missing (such a site is left out of the list)
-        and where all sites are alike.
-
-    References
-    ----------
-    Hwang, C. L. & Yoon, K. (1981). Multiple Attribute Decision Making. Springer.
-
-    Examples
-    --------
-    >>> criteria = pd.DataFrame({"direction": ["benefit", "cost"], "weight": [1, 1]}, index=["sales", "rent"])
-    >>> topsis(pd.DataFrame({"sales": [9, 1], "rent": [1, 9]}, index=["S1", "S2"]), criteria).to_dict()
-    {'S1': 1.0, 'S2': 0.0}
-    """
-    table = _numbers(measures, criteria.index)
-    complete = table.dropna()
-    sign = np.where(_directions(criteria).eq("benefit"), 1.0, -1.0)
-    length = np.sqrt((complete**2).sum())
-    weighted = complete / length.where(length > 0, 1.0) * _weights(criteria) * sign
-    to_best = np.sqrt(((weighted - weighted.max()) ** 2).sum(axis=1))
-    to_worst = np.sqrt(((weighted - weighted.min()) ** 2).sum(axis=1))
-    return (to_worst / (to_best + to_worst)).reindex(table.index).rename("topsis")
+def enough_known(values, criteria, min_coverage):
+    """Whether the stated weights of what is known of each site (worths, missing where not known) reach the floor."""
+    return _at_least(_known_weight(values, shares(criteria)), min_coverage)
 
 
-def _acceptability(values, drawn, places):
-    counts = np.zeros((len(values), len(places)))
-    filled = np.nan_to_num(values)  # a missing value has no weight below
-    known = (~np.isnan(values)).astype(float)
-    step = max(1, BLOCK // len(values))
-    for start in range(0, len(drawn), step):
-        weights = drawn[start : start + step]
-        scores = weights @ filled.T
-        if not known.all():
-            known_weight = weights @ known.T
-            scores /= np.maximum(known_weight, np.finfo(float).tiny, out=known_weight)
-        for column, place in enumerate(places):
-            last = max(len(values) - place, 0)
-            floor = np.partition(scores, last, axis=1)[:, last] if place > 1 else scores.max(axis=1)
-            counts[:, column] += np.count_nonzero(scores >= floor[:, None] - 10.0**-SAME, axis=0)
-    return counts / len(drawn)
+def _known_weight(values, weights):
+    return _total({name: values[name].notna() * weight for name, weight in weights.items()}, values.index)
 
 
-def _checked(criteria):
-    missing = [name for name in ("direction", "low", "high", "weight") if name not in criteria]
-    if missing:
-        raise ValueError(f"criteria lack the columns {_names(missing)}")
-    checked = criteria.assign(
-        direction=_directions(criteria), low=criteria["low"].astype(float), high=criteria["high"].astype(float)
-    )
-    wrong = checked.index[
-        ~(np.isfinite(checked["low"]) & np.isfinite(checked["high"]) & (checked["low"] < checked["high"]))
-    ]
-    if len(wrong):
-        raise ValueError(f"criteria {_names(wrong)} need two anchors, low below high: give them, or use anchors()")
-    _weights(criteria)
-    return checked
-
-
-def _directions(criteria):
-    wrong = criteria.index[~criteria["direction"].isin(["benefit", "cost"])]
-    if len(wrong):
-        raise ValueError(f"direction must be benefit or cost, but is not for {_names(wrong)}")
-    return criteria["direction"]
-
-
-def _weights(criteria):
-    weights = criteria["weight"].astype(float)
-    if not criteria.index.is_unique or not (np.isfinite(weights) & (weights >= 0)).all() or weights.sum() <= 0:
-        raise ValueError("criteria must be named once, with weights that are not negative and not all zero")
-    return weights / weights.sum()
-
-
-def _numbers(table, columns):
-    absent = [name for name in columns if name not in table]
-    if absent:
-        raise ValueError(f"there is no measure for the criteria {_names(absent)}")
-    if not table.index.is_unique:
-        raise ValueError(
-            f"rows must be named once, but {_names(table.index[table.index.duplicated()].unique())} is not"
-        )
-    try:
-        return pd.DataFrame(table)[list(columns)].astype(float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"a measure is not a number: {error}") from error
-
-
-def _enough(known_weight, min_coverage):
+def _at_least(known_weight, min_coverage):
     if not 0 < min_coverage <= 1:
         raise ValueError(f"min_coverage must be above 0 and at most 1, but is {min_coverage}")
     return known_weight >= min_coverage - 10.0**-SAME
+
+
+def _rank_among(scores, now):
+    """Rank that each score would have if all other sites kept theirs."""
+    others = np.sort(now.dropna().round(SAME).to_numpy())
+    asked = scores.round(SAME)
+    above = len(others) - np.searchsorted(others, asked.to_numpy(), side="right")
+    above = above - (now[scores.index].round(SAME) > asked).to_numpy()  # a site's own score of now is no other
+    return pd.Series(above + 1, index=scores.index).where(scores.notna()).astype("Int64")
 
 
 def _total(parts, index):
@@ -402,7 +208,3 @@ def _listed(flags, index):
     for name, flag in flags.items():
         names = names + np.where(flag, f"; {name}", "")
     return names.str.removeprefix("; ").astype(object)
-
-
-def _names(values):
-    return ", ".join(map(str, values))

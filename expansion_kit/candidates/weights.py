@@ -1,4 +1,8 @@
-"""Weights of criteria: from pairwise judgements (AHP) and, as a second view, from the spread of measures (entropy)."""
+"""
+Weights of criteria: from pairwise judgements (AHP), from swings and, as a second view, from the spread of measures.
+
+Weights that are stated outright need no function: they are the column `weight` of the criteria.
+"""
 
 import numpy as np
 import pandas as pd
@@ -44,8 +48,8 @@ def ahp_weights(judgements):
     Parameters
     ----------
     judgements : DataFrame, shape (n, n), n up to 10
-        Positive and reciprocal: row `sales`, column `rent` is 3 if sales matter three times as much as rent. The
-        judgements of several people are combined by their geometric mean before.
+        Positive and reciprocal: row `sales`, column `rent` is 3 if sales matter three times as much as rent. Those
+        of several people come together in `group_judgements` first.
 
     Returns
     -------
@@ -75,6 +79,86 @@ def ahp_weights(judgements):
         )
     _, weights = _principal(judgements.to_numpy(float))
     return pd.Series(weights, index=judgements.index, name="ahp_weights")
+
+
+def group_judgements(judgements):
+    """
+    One table of pairwise judgements from those of several people: the geometric mean, which stays reciprocal.
+
+    Parameters
+    ----------
+    judgements : sequence of DataFrame, shape (n, n)
+        Each as in `ahp_weights`, on the same criteria in any order.
+
+    Returns
+    -------
+    DataFrame, shape (n, n)
+        In the order of the first one.
+
+    Raises
+    ------
+    ValueError
+        If there is none, a table is not square, positive and reciprocal, or the criteria differ.
+
+    References
+    ----------
+    Aczel, J. & Saaty, T. L. (1983). Procedures for synthesizing ratio judgements. Journal of Mathematical Psychology
+    27(1), 93-102.
+
+    Examples
+    --------
+    >>> names = ["sales", "rent"]
+    >>> one, other = pd.DataFrame([[1, 8], [1/8, 1]], names, names), pd.DataFrame([[1, 2], [1/2, 1]], names, names)
+    >>> group_judgements([one, other]).loc["sales", "rent"].round(9)
+    np.float64(4.0)
+    """
+    if not judgements:
+        raise ValueError("there are no judgements to bring together")
+    names = judgements[0].index
+    for one in judgements:
+        if set(one.index) != set(names):
+            raise ValueError(
+                f"judgements are of different criteria: {', '.join(map(str, set(names) ^ set(one.index)))}"
+            )
+    logs = [np.log(_reciprocal(one.reindex(index=names, columns=names))) for one in judgements]
+    return pd.DataFrame(np.exp(np.mean(logs, axis=0)), index=names, columns=names)
+
+
+def swing_weights(swings):
+    """
+    Weights from swings: how much it is worth to move each criterion from its bad anchor to its good one.
+
+    Unlike a bare statement of importance, a swing knows the anchors: a criterion in which sites hardly differ is worth
+    little, however important it is.
+
+    Parameters
+    ----------
+    swings : Series, shape (n,)
+        Points by criterion: 100 for the swing that is worth most, the others in proportion, 0 for one worth nothing.
+
+    Returns
+    -------
+    Series, shape (n,)
+        `swing_weights` on the swings' index; sums to 1.
+
+    Raises
+    ------
+    ValueError
+        If a swing is missing, below 0 or above 100, or the largest is not 100.
+
+    References
+    ----------
+    von Winterfeldt, D. & Edwards, W. (1986). Decision Analysis and Behavioral Research. Cambridge University Press.
+
+    Examples
+    --------
+    >>> swing_weights(pd.Series({"sales": 100, "rent": 60, "rivals": 40})).to_dict()
+    {'sales': 0.5, 'rent': 0.3, 'rivals': 0.2}
+    """
+    points = swings.astype(float)
+    if not points.index.is_unique or not points.between(0, 100).all() or points.max() != 100:
+        raise ValueError("swings must be named once, lie from 0 to 100, and be 100 for the one that is worth most")
+    return (points / points.sum()).rename("swing_weights")
 
 
 def entropy_weights(measures):

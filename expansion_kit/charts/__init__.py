@@ -10,6 +10,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.site_sales import road_errors, site_roads
+from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -25,14 +26,17 @@ __all__ = [
     "font_families",
     "gap_split",
     "history_forecast",
+    "method_ranks",
     "number",
     "people_per_hour",
     "pipeline",
     "png",
     "profile",
     "road_errors",
+    "rank_certainty",
     "run_rate",
     "site_roads",
     "target_heat",
+    "tornado",
     "zone_map",
 ]

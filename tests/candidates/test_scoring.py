@@ -6,27 +6,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal, assert_series_equal
 
-from expansion_kit.candidates.scoring import CRITERIA, anchors, rank_certainty, score, telling, topsis, value, vetoes
+from expansion_kit.candidates.scoring import score, to_find_out, vetoes
 
 law = settings(deadline=None, max_examples=60)  # the machine may be busy
 CRITERION_NAMES = ["sales", "rent", "rivals"]
-GOLDEN = pd.DataFrame(  # methods.md section 5
-    [[250, 16, 12, 5], [200, 16, 8, 3], [300, 32, 16, 4], [275, 32, 8, 4], [225, 16, 16, 2]], columns=list("abcd")
-)
 
 
 def criteria_of(**columns):
     return pd.DataFrame(columns).set_index("criterion")
-
-
-def golden_criteria():
-    return criteria_of(
-        criterion=list("abcd"),
-        direction=["cost", "benefit", "benefit", "benefit"],
-        low=GOLDEN.min().to_numpy(),
-        high=GOLDEN.max().to_numpy(),
-        weight=[0.25] * 4,
-    )
 
 
 def two_benefits(weights=(0.6, 0.4), low=(4.0, 2.0), high=(10.0, 9.0)):
@@ -124,71 +111,14 @@ def test_equal_scores_share_the_better_rank():
 
 def test_no_sites_give_an_empty_table():
     assert score(pd.DataFrame({"x": [], "y": []}), two_benefits()).empty
-    assert rank_certainty(pd.DataFrame({"x": [], "y": []}), two_benefits()).empty
 
 
 def test_nothing_is_changed_in_place():
     measures, criteria = pd.DataFrame({"x": [1, None], "y": [3, 4]}), two_benefits()
     before = measures.copy(), criteria.copy()
     score(measures, criteria)
-    anchors(measures, criteria)
-    rank_certainty(measures, criteria, draws=5)
     assert_frame_equal(measures, before[0])
     assert_frame_equal(criteria, before[1])
-
-
-def test_anchors_are_quantiles_of_the_reference_and_given_ones_stay():
-    reference = pd.DataFrame({"x": [*range(101), None], "y": 1.0})
-    criteria = two_benefits(low=(np.nan, 2.0), high=(np.nan, 9.0))
-    result = anchors(reference, criteria)
-    assert result.loc["x", ["low", "high"]].tolist() == [5, 95]
-    assert result.loc["y", ["low", "high"]].tolist() == [2, 9]
-    assert result["reference_n"].tolist() == [101, pd.NA]
-    with pytest.raises(ValueError, match="high one for y"):
-        anchors(reference, criteria.drop(columns=["low", "high"]))
-    with pytest.raises(ValueError, match="criteria y"):
-        anchors(reference[["x"]], criteria.drop(columns=["low", "high"]))
-
-
-def test_the_criteria_that_come_with_the_kit_work_after_anchors_are_read():
-    criteria = pd.DataFrame.from_dict(CRITERIA, orient="index")
-    stores = pd.DataFrame({name: np.arange(20.0) for name in criteria.index})
-    result = score(stores, anchors(stores, criteria))
-    assert result["enough_known"].all()
-    assert result["score"].is_monotonic_increasing  # 60 % of the weight are benefits
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"direction": "more"}, "benefit or cost"),
-        ({"low": 10.0}, "low below high"),
-        ({"high": np.nan}, "low below high"),
-        ({"weight": -1.0}, "not negative"),
-        ({"weight": 0.0}, "not all zero"),
-    ],
-)
-def test_criteria_that_cannot_be_used_are_refused(change, message):
-    with pytest.raises(ValueError, match=message):
-        value(pd.DataFrame({"x": [1.0], "y": [2.0]}), two_benefits().assign(**change))
-
-
-def test_measures_that_cannot_be_used_are_refused():
-    with pytest.raises(ValueError, match="criteria y"):
-        value(pd.DataFrame({"x": [1.0]}), two_benefits())
-    with pytest.raises(ValueError, match="not a number.*'high'"):
-        value(pd.DataFrame({"x": ["high"], "y": [1.0]}), two_benefits())
-    with pytest.raises(ValueError, match="named once, but S1"):
-        value(pd.DataFrame({"x": [1.0, 2], "y": [1.0, 2]}, index=["S1", "S1"]), two_benefits())
-    with pytest.raises(ValueError, match="lack the columns low, high"):
-        value(pd.DataFrame({"x": [1.0], "y": [1.0]}), two_benefits().drop(columns=["low", "high"]))
-    with pytest.raises(ValueError, match="min_coverage"):
-        score(pd.DataFrame({"x": [1.0], "y": [1.0]}), two_benefits(), min_coverage=0)
-
-
-def test_nullable_columns_are_missing_not_zero():
-    measures = pd.DataFrame({"x": pd.array([7, None], dtype="Int64"), "y": pd.array([None, 9.0], dtype="Float64")})
-    assert value(measures, two_benefits()).isna().to_numpy().tolist() == [[False, True], [True, False]]
 
 
 def test_a_veto_needs_a_known_value_and_leaves_the_score_alone():
@@ -202,69 +132,30 @@ def test_a_veto_needs_a_known_value_and_leaves_the_score_alone():
             vetoes(sites, [rule])
 
 
-def test_rank_certainty_has_the_acceptabilities_of_the_methods_sheet():
-    # anchors at the table's own minimum and maximum, first criterion a cost, all weights equally likely
-    result = rank_certainty(GOLDEN, golden_criteria(), draws=100_000, seed=1, concentration=4)
-    assert_allclose(result["p_top1"], [0.16965, 0.09624, 0.54664, 0.07268, 0.11479], atol=5e-6)
-    assert (result["p_top5"] == 1).all()
+def test_what_to_find_out_next_is_what_could_move_the_score_most():
+    names = ["x", "y", "z"]
+    criteria = criteria_of(criterion=names, direction="benefit", low=0.0, high=10.0, weight=[6.0, 3.0, 1.0])
+    sites = pd.DataFrame({"x": [5.0, 4.0, None], "y": [10.0, None, None], "z": [0.0, None, 10.0]}, index=list("ABC"))
+    table = to_find_out(sites, criteria)
+    assert list(zip(table.index, table["criterion"])) == [("B", "y"), ("B", "z"), ("C", "x"), ("C", "y")]
+    assert_allclose(table["score_if_worst"], [240 / 9, 240 / 7, 100 / 7, np.nan])  # points so far / weight known then
+    assert_allclose(table["score_if_best"], [540 / 9, 340 / 7, 100, np.nan])
+    assert_allclose(table["could_move"], [20, 60 / 7, 600 / 7, np.nan])  # B has 40 now, C no score yet
+    assert table["rank_if_worst"].tolist() == [2, 2, 3, pd.NA] and table["rank_if_best"].tolist() == [1, 2, 1, pd.NA]
+    assert table["enough_then"].tolist() == [True, True, True, False]
+    assert to_find_out(sites.iloc[:1], criteria).empty
 
 
-def test_rank_certainty_is_the_same_in_blocks(monkeypatch):
-    whole = rank_certainty(GOLDEN, golden_criteria(), draws=1000, seed=2)
-    monkeypatch.setattr("expansion_kit.candidates.scoring.BLOCK", 35)
-    assert_frame_equal(rank_certainty(GOLDEN, golden_criteria(), draws=1000, seed=2), whole)
-
-
-@law
-@given(tables(min_sites=2), st.data())
-def test_rank_certainty_does_not_depend_on_the_order_and_the_first_places_are_given_out(table, data):
+@settings(deadline=None, max_examples=15)
+@given(tables())
+def test_what_is_found_out_moves_the_score_as_foretold(table):
     measures, criteria = table
-    result = rank_certainty(measures, criteria, draws=40, seed=3)
-    turned = rank_certainty(measures.loc[data.draw(st.permutations(list(measures.index)))], criteria, draws=40, seed=3)
-    assert_frame_equal(turned.loc[measures.index], result)
-    enough = score(measures, criteria)["enough_known"]
-    assert (result.notna().all(axis=1) == enough).all()
-    if enough.any():
-        assert result["p_top1"].sum() >= 1 - 1e-9  # more only where sites tie
-        assert result["p_top5"].sum() >= min(5, enough.sum()) - 1e-9
-        assert (result["p_top5"] >= result["p_top1"])[enough].all()
-
-
-def test_certain_weights_give_the_order_of_the_score():
-    rng = np.random.default_rng(0)
-    measures = pd.DataFrame(rng.uniform(0, 10, (30, 2)), columns=["x", "y"]).mask(rng.random((30, 2)) < 0.1)
-    criteria = two_benefits(low=(0.0, 0.0), high=(10.0, 10.0))
-    ranks = score(measures, criteria)["rank"]
-    result = rank_certainty(measures, criteria, draws=50, seed=1, concentration=1e12)
-    assert (result["p_top1"].eq(1) == ranks.eq(1).fillna(False)).all()
-    assert (result["p_top5"].eq(1) == ranks.le(5).fillna(False)).all()
-
-
-def test_twins_share_a_place_and_a_criterion_without_weight_does_not_count():
-    measures = pd.DataFrame({"x": [9.0, 9, 5], "y": [3.0, 3, 9]}, index=["S1", "S2", "S3"])
-    result = rank_certainty(measures, two_benefits(weights=(1.0, 0.0)), draws=20)
-    assert result["p_top1"].tolist() == [1, 1, 0]
-
-
-def test_rank_certainty_refuses_what_it_cannot_draw():
-    for option in ({"draws": 0}, {"concentration": 0}):
-        with pytest.raises(ValueError, match="must be positive"):
-            rank_certainty(GOLDEN, golden_criteria(), **option)
-
-
-def test_topsis_has_the_closeness_of_the_methods_sheet():
-    assert_allclose(topsis(GOLDEN, golden_criteria()), [0.534277, 0.308368, 0.691632, 0.534737, 0.401046], atol=5e-7)
-
-
-def test_topsis_leaves_out_a_site_with_a_missing_measure():
-    more = pd.concat([GOLDEN.astype(float), pd.DataFrame({"a": [1.0], "b": 99.0, "c": np.nan, "d": 9.0}, index=[9])])
-    result = topsis(more, golden_criteria())
-    assert np.isnan(result[9])
-    assert_allclose(result.iloc[:5], topsis(GOLDEN, golden_criteria()))
-
-
-def test_a_criterion_that_the_reference_cannot_tell_apart_is_not_asked():
-    criteria = pd.DataFrame({"low": [np.nan, np.nan, 0.0], "high": [np.nan, np.nan, 1.0]}, index=["a", "b", "c"])
-    reference = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [5.0, 5.0, 5.0]})
-    assert telling(reference, criteria).index.tolist() == ["a", "c"]
-    assert telling(reference.iloc[:0], criteria).index.tolist() == ["c"]
+    asked = to_find_out(measures, criteria)
+    best = np.where(criteria["direction"] == "benefit", criteria["high"], criteria["low"])
+    for site, row in asked.iterrows():
+        known = measures.copy()
+        known.loc[site, row["criterion"]] = dict(zip(criteria.index, best))[row["criterion"]]
+        then = score(known, criteria).loc[site]
+        assert then["enough_known"] == row["enough_then"]
+        assert_allclose(then["score"], row["score_if_best"], atol=1e-9)
+        assert then["rank"] is row["rank_if_best"] is pd.NA or then["rank"] == row["rank_if_best"]

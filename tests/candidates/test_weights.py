@@ -5,7 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from expansion_kit.candidates.weights import ahp_weights, consistency_ratio, entropy_weights
+from expansion_kit.candidates.weights import (
+    ahp_weights,
+    consistency_ratio,
+    entropy_weights,
+    group_judgements,
+    swing_weights,
+)
 
 law = settings(deadline=None, max_examples=60)  # the machine may be busy
 NAMES = ["sales", "rent", "rivals"]
@@ -75,3 +81,49 @@ def test_entropy_refuses_what_it_cannot_weigh(column):
 def test_entropy_refuses_measures_that_do_not_vary():
     with pytest.raises(ValueError, match="no measure varies"):
         entropy_weights(pd.DataFrame({"x": [2.0, 2.0]}))
+
+
+def test_ahp_weights_are_those_of_pymcdm_on_random_judgements():
+    """scikit-criteria 0.8 has no AHP."""
+    rule = pytest.importorskip("pymcdm.weights.subjective").AHP
+    rng, kept = np.random.default_rng(1), 0
+    while kept < 200:  # pymcdm takes Saaty's scale only: 1 to 9 and their reciprocals
+        w = rng.dirichlet(np.full(rng.integers(2, 9), 2.0))
+        ratio = np.clip(w[:, None] / w * np.exp(rng.normal(0, 0.1, (len(w), len(w)))), 1 / 9, 9)
+        above = np.triu(np.where(ratio >= 1, np.round(ratio), 1 / np.maximum(np.round(1 / ratio), 1)), 1)
+        matrix = above + np.eye(len(w)) + np.divide(1, above.T, out=np.zeros_like(above), where=above.T > 0)
+        judgements = judged(matrix, [f"c{i}" for i in range(len(w))])
+        if consistency_ratio(judgements) <= 0.1:
+            assert_allclose(ahp_weights(judgements), rule(matrix=matrix)(), rtol=0, atol=1e-9)
+            kept += 1
+
+
+def test_entropy_weights_are_those_of_pymcdm_and_scikit_criteria_on_random_tables():
+    other = pytest.importorskip("pymcdm.weights").entropy_weights
+    third = pytest.importorskip("skcriteria.preprocessing.weighters").entropy_weights
+    rng = np.random.default_rng(2)
+    for _ in range(200):
+        table = rng.gamma(2, 50, (rng.integers(2, 13), rng.integers(2, 7))) + 0.1
+        found = entropy_weights(pd.DataFrame(table))
+        assert_allclose(found, other(table), rtol=0, atol=1e-9)
+        assert_allclose(found, third(table), rtol=0, atol=1e-9)
+
+
+def test_a_group_judges_by_the_geometric_mean():
+    one, other = judged([[1, 4, 1], [1 / 4, 1, 1], [1, 1, 1]]), judged([[1, 1, 1], [1, 1, 1 / 9], [1, 9, 1]])
+    turned = other.loc[NAMES[::-1], NAMES[::-1]]
+    both = group_judgements([one, turned])
+    assert_allclose(both, [[1, 2, 1], [1 / 2, 1, 1 / 3], [1, 3, 1]])
+    assert_allclose(group_judgements([one]), one)
+    with pytest.raises(ValueError, match="no judgements"):
+        group_judgements([])
+    with pytest.raises(ValueError, match="different criteria.*colour"):
+        group_judgements([one, judged(np.ones((3, 3)), ["sales", "rent", "colour"])])
+    with pytest.raises(ValueError, match="reciprocal"):
+        group_judgements([one, judged(np.full((3, 3), 2.0))])
+
+
+@pytest.mark.parametrize("points", [[90, 50], [100, None], [100, -1], [100, 101]])
+def test_swings_that_are_no_swings_are_refused(points):
+    with pytest.raises(ValueError, match="swings must"):
+        swing_weights(pd.Series(points, index=["a", "b"]))
