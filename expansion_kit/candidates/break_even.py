@@ -42,8 +42,9 @@ def break_even(leases, *, contribution, fixed_month, season=None, days=365 / 12,
     The base rent holds; the share of sales alone would say 100,000:
 
     >>> lease = pd.DataFrame({"rent_mode": ["greater_of"], "base_rent_month": [20000.0], "turnover_rate": [0.1]})
-    >>> break_even(lease, contribution=0.55, fixed_month=45000).round(2).iloc[0].tolist()
-    [118181.82, 118181.82, 'one', 'flat']
+    >>> table = break_even(lease, contribution=0.55, fixed_month=45000)
+    >>> table["breakeven_sales"].round(2).tolist(), table["breakeven_rent"].tolist()
+    ([118181.82], ['flat'])
     """
     terms = {"days": days, "vat_rate": vat_rate}
     months = _months(leases, season)
@@ -100,7 +101,12 @@ def _crossings(kinks, width, begin, rise):
     downs = (starts & ~ends).sum(axis=1) + (ends[:, :-1] & ~starts[:, 1:]).sum(axis=1)
     count = (inside | leaps).sum(axis=1) + (inside & leaps).sum(axis=1)
     kind = np.select(
-        [np.isnan(begin).any(axis=1), (count + downs == 0) & starts[:, 0], count + downs == 0, (count == 1) & (downs == 0)],
+        [
+            np.isnan(begin).any(axis=1),
+            (count + downs == 0) & starts[:, 0],
+            count + downs == 0,
+            (count == 1) & (downs == 0),
+        ],
         ["unknown", "always", "none", "one"],
         "several",
     )

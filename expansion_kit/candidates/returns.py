@@ -101,7 +101,7 @@ def irr(flows, *, periods_per_year=12, least=-0.99):
 
     >>> flows = pd.DataFrame([[-100.0, 121.0, 0.0, 0.0], [1.0, -2.0, 1.5, 0.0], [-1000.0, 3600.0, -4310.0, 1716.0]])
     >>> table = irr(flows, periods_per_year=1)
-    >>> table["irr_kind"].tolist(), [round(rate, 6) for rate in table["irr_all"][2]], round(table["irr"][0], 6)
+    >>> table["irr_kind"].tolist(), [round(rate, 6) for rate in table["irr_all"][2]], table["irr"].round(6)[0].item()
     (['one', 'none', 'several'], [0.1, 0.2, 0.3], 0.21)
     """
     rows = []

@@ -95,7 +95,7 @@ def unit_inputs(sites, sales_month, *, country="", category="", brand_terms=None
     DataFrame, shape (n,)
         The sites with every input as a column, `sales_month`, `fit_out` and `deposit` (money), `start_month` (1 to 12,
         of `lease_start`); `assumed` and `missing` name inputs, parted by `, `. A site with something `missing` has no
-        economics; what only the brand's own side needs is in `missing_franchisor`.
+        economics; what only the brand's own side needs is in `assumed_franchisor` and `missing_franchisor`.
 
     Raises
     ------
@@ -106,8 +106,8 @@ def unit_inputs(sites, sales_month, *, country="", category="", brand_terms=None
     --------
     >>> sites = pd.DataFrame({"rent_month": [18000.0], "floor_area_sqm": [50.0], "transfer_fee": [30000.0]})
     >>> case = unit_inputs(sites, pd.Series([120000.0]), country="CN", category="茶饮", stated={"royalty": 0.03}).iloc[0]
-    >>> case["fit_out"], case["deposit"], case["royalty"], case["missing"]
-    (125000.0, 36000.0, 0.03, '')
+    >>> case[["fit_out", "deposit", "royalty"]].astype(float).tolist(), case["missing"]
+    ([125000.0, 36000.0, 0.03], '')
     """
     if unknown := set(stated or {}) - set(INPUTS):
         raise ValueError(f"no such input: {', '.join(sorted(unknown))}; there are {', '.join(INPUTS)}")
@@ -137,8 +137,10 @@ def unit_inputs(sites, sales_month, *, country="", category="", brand_terms=None
     _check(table)
     needed = table.reindex(columns=[part for part in PARTS if part not in ("rent", *_FRANCHISOR)]).isna()
     needed["rent"] = lease_cost(table, table["sales_month"], days=days)["rent"].isna() & ~needed["sales_month"]
+    needed["rentable_area_sqm"] = table["rentable_area_sqm"].isna() & table["property_fee_sqm_month"].gt(0)
     needed["deposit"] &= ~needed["rent"] & ~needed["deposit_months"] & ~needed["sales_month"]
-    table["assumed"], table["missing"] = _listed(assumed), _listed(needed)
+    table["assumed"], table["missing"] = _listed(assumed.drop(columns=list(_FRANCHISOR))), _listed(needed)
+    table["assumed_franchisor"] = _listed(assumed[list(_FRANCHISOR)])
     table["missing_franchisor"] = _listed(table[list(_FRANCHISOR)].isna())
     return table
 
@@ -168,8 +170,8 @@ def _terms(sites, brand_terms):
     """Whole months of the lease, else of the brand's contract."""
     start, end = (pd.to_datetime(sites.reindex(columns=[name])[name]) for name in ("lease_start", "lease_end"))
     months = ((end - start).dt.days + 1) / (365.25 / 12)
-    years = pd.to_numeric((brand_terms or {}).get("term_years")) if brand_terms is not None else np.nan
-    years = np.nan if years is None else years
+    years = np.nan if brand_terms is None else brand_terms.get("term_years")
+    years = np.nan if pd.isna(years) else float(years)
     own = _column(sites, "term_months")
     return own.fillna(months.round().where(months.round() > 0)).fillna(years * 12)
 
@@ -183,7 +185,7 @@ def _deposit(table, days):
 
 _BOUNDS = {
     **dict.fromkeys(("royalty", "advertising_levy", "variable_rate", "promotion_levy"), (0, 1)),
-    **dict.fromkeys(("gross_margin", "ramp_start", "supply_share", "supply_margin", "levy_spent"), (0, 2)),
+    **dict.fromkeys(("gross_margin", "ramp_start", "supply_share", "supply_margin", "levy_spent"), (0, 1)),
     **dict.fromkeys(("escalation", "sales_growth", "cost_growth"), (-0.9, 1)),
     "term_months": (1, 600),
 }
@@ -196,7 +198,9 @@ def _check(table):
         least, most = _BOUNDS.get(name, (0, np.inf))
         if name not in ("settlement", "sales_basis"):
             bad = table[name].notna() & ~table[name].between(least, most)
-            wrong += [f"{name} must be from {least} to {most}, but is {table.loc[bad, name].iloc[0]:g}"] if bad.any() else []
+            wrong += (
+                [f"{name} must be from {least} to {most}, but is {table.loc[bad, name].iloc[0]:g}"] if bad.any() else []
+            )
     if wrong:
         raise ValueError("; ".join(wrong))
 
