@@ -34,8 +34,8 @@ def break_even(leases, *, contribution, fixed_month, season=None, days=365 / 12,
     DataFrame, shape (n,)
         Money a month: `breakeven_sales`, the least sales without a loss, and `safe_sales`, from which on there is none
         any more (missing where large sales lose money); `breakeven_kind`: `one`, `none` (no sales are enough),
-        `several` (above it there are sales that lose money again), `always` (no loss even without sales: 0), `unknown` (a term or a
-        cost is); `breakeven_rent`: `flat` or `share`, whether rent there rises with sales, else empty.
+        `several` (above it there are sales that lose money again), `always` (no loss even without sales: 0), `unknown`
+        (a term or a cost is); `breakeven_rent`: `flat` or `share`, whether rent there rises with sales, else empty.
 
     Examples
     --------

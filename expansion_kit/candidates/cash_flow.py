@@ -17,8 +17,9 @@ LINES = (
     *("rent", "property_fee", "promotion_levy"),
 )
 METHOD = (
-    "months from the first day of the lease; start money at month 0, each month's flow at its end; deposits and working "
-    "capital return in the last month, transfer fee and the rest are spent; before tax, interest and the owner's pay"
+    "months from the first day of the lease; start money at month 0, each month's flow at its end; deposits and "
+    "working capital return in the last month, transfer fee and the rest are spent; before tax, interest and the "
+    "owner's pay"
 )
 
 

@@ -134,7 +134,8 @@ def economics_range(cases, *, discount_rate, draws=1000, seed=0, sales=None, spr
     seed : int
     sales : DataFrame, optional
         By site, mature sales of an ordinary month: `sales_p10`, `sales_p50`, `sales_p90`; or other columns, each a draw
-        that was made elsewhere (fewer than `draws` are taken by turns). A site without P10 or P90 spreads by `spreads["sales"]`.
+        that was made elsewhere (fewer than `draws` are taken by turns). A site without P10 or P90 spreads by
+        `spreads["sales"]`.
     spreads : dict, optional
         What replaces figures of `SPREADS`; 0 keeps a cost certain.
     **options
@@ -187,8 +188,8 @@ def cash_band(cases, *, draws=1000, seed=0, sales=None, spreads=None, **options)
     Returns
     -------
     DataFrame, index (site, month)
-        Money: `cash_p10`, `cash_p50`, `cash_p90`, from month 0 to the end of the term. They are of each month by itself,
-        not of one course.
+        Money: `cash_p10`, `cash_p50`, `cash_p90`, from month 0 to the end of the term. They are of each month by
+        itself, not of one course.
 
     Examples
     --------
@@ -303,7 +304,7 @@ def _course(block, level, factors, options):
 
 
 def _spread(block, level, factors, discount_rate, options):
-    worth = profit = back = short_before = 0.0
+    worth = profit = back = 0.0
     year = mature_year(block, curve=options.get("curve")).to_numpy()[:, None]
     for month, lines, cash, total, here in _course(block, level, factors, options):
         worth = worth + cash * (1 + discount_rate) ** (-month / 12)

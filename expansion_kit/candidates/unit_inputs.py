@@ -105,7 +105,8 @@ def unit_inputs(sites, sales_month, *, country="", category="", brand_terms=None
     Examples
     --------
     >>> sites = pd.DataFrame({"rent_month": [18000.0], "floor_area_sqm": [50.0], "transfer_fee": [30000.0]})
-    >>> case = unit_inputs(sites, pd.Series([120000.0]), country="CN", category="茶饮", stated={"royalty": 0.03}).iloc[0]
+    >>> told = {"country": "CN", "category": "茶饮", "stated": {"royalty": 0.03}}
+    >>> case = unit_inputs(sites, pd.Series([120000.0]), **told).iloc[0]
     >>> case[["fit_out", "deposit", "royalty"]].astype(float).tolist(), case["missing"]
     ([125000.0, 36000.0, 0.03], '')
     """

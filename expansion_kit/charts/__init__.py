@@ -8,6 +8,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 """
 
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
+from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
@@ -19,11 +20,13 @@ __all__ = [
     "band_edges",
     "bars",
     "bridge",
+    "cash_course",
     "contributions",
     "drawn_language",
     "font_families",
     "gap_split",
     "history_forecast",
+    "month_accounts",
     "number",
     "people_per_hour",
     "pipeline",
