@@ -5,12 +5,12 @@ import pandas as pd
 
 from expansion_kit import words
 from expansion_kit.charts.economics import draw_cash, draw_month
-from expansion_kit.drawing import drawn_language, fitted, in_found_fonts, legible, pdf, text_width, wrap
+from expansion_kit.drawing import drawn_language, fitted, in_found_fonts, legible, pdf, shorten, text_width, wrap
 from expansion_kit.maps.sheet import INK, LINE, MARGIN, POINT, QUIET, draw_table, marks, number_pages, sheet, write
 from expansion_kit.maps.site_surroundings import draw_surroundings
 from expansion_kit.report.site_terms import (
     MISSING,
-    assumed_texts,
+    assumed_text,
     headline,
     input_name,
     known,
@@ -114,9 +114,9 @@ def site_cards(
     said = [city, words.say("card.foot", lang)]
     said += [words.say("map.source", lang, source=source)] if source else []
     said += [words.say("chart.as_of", lang, as_of=as_of)] if as_of else []
-    pages = [_page(site, row, _of_site(tables, site), ground, told) for site, row in cards.iterrows()]
+    pages = [_page(site, row, _of_site(tables, site), ground, told) for site, row in cards.astype(object).iterrows()]
     for axes in pages:
-        _paragraph(axes, (_LEFT, _FOOT, _RIGHT - _LEFT - 20), " · ".join(said), 6.5, most=1)
+        _paragraph(axes, (_LEFT, _FOOT, _RIGHT - _LEFT - 20), legible(" · ".join(said)), 6.5, most=1)
     number_pages(pages, lang)
     return pdf([in_found_fonts(axes.figure) for axes in pages], title=words.say("card.title", lang, city=city))
 
@@ -162,7 +162,8 @@ def _head(axes, site, row, told):
     axes.fill_between([_LEFT, _RIGHT], 10, 29, facecolor=_BLUE, linewidth=0)
     write(axes, _LEFT + 4, 19.5, rank, 13, room=26, shrink=True, weight="bold", color="white")
     name = legible(row["name"] if known(row, "name") else site, weight="bold")
-    write(axes, _LEFT + 33, 18.5, name, 15, room=100, weight="bold", color="white")
+    size = 15 if text_width(name, 15, weight="bold") * POINT < 108 else 10.5
+    write(axes, _LEFT + 33, 18.5, name, size, room=112, weight="bold", color="white")
     kind = words.say(f"site.{row['site_type']}", lang) if row.get("site_type") in ("street", "mall") else ""
     area = f"{row['floor_area_sqm']:,.10g} ㎡" if known(row, "floor_area_sqm") else ""
     place = row["address"] if known(row, "address") else ""
@@ -239,14 +240,11 @@ def _roads(axes, row, roads, told):
     left, top = _MIDDLE + _GUTTER, _MAP
     _section(axes, left, _RIGHT, top, words.say("card.roads", lang))
     if roads is None:
-        money = {name: row.get(name, np.nan) for name in ("sales_p10", "sales_p50", "sales_p90")}
+        money = {name: row[name] if known(row, name) else np.nan for name in ("sales_p10", "sales_p50", "sales_p90")}
         roads = pd.DataFrame([{"road": words.say("card.sales", lang), **money}])
     values = roads.reindex(columns=["sales_p10", "sales_p50", "sales_p90"]).astype(float)
     if not values["sales_p50"].notna().any():
-        why = _names(row.get("missing"), lang) or MISSING
-        _paragraph(
-            axes, (left, top + 4, _RIGHT - left), words.say("card.road_unknown", lang, missing=why), 8, color=INK
-        )
+        _paragraph(axes, (left, top + 4, _RIGHT - left), words.say("card.no_sales", lang), 8, color=INK)
         return
     high = np.nanmax(values.to_numpy()) * 1.05
     step = min(8.0, 26.0 / len(roads))
@@ -262,7 +260,7 @@ def _roads(axes, row, roads, told):
         said = words.money(values["sales_p50"].iloc[place], currency, lang)
         note = legible(road["note"]) if known(road, "note") else ""
         write(axes, _RIGHT, y + 0.9, said, 7, room=26, shrink=True, ha="right", weight="bold")
-        write(axes, left + 27, y + 3.6, note, 5.5, room=_RIGHT - left - 27, color=QUIET)
+        write(axes, left + 27, y + 3.4, note, 5.5, room=42, color=QUIET)
 
 
 def _lease(axes, row, told):
@@ -271,7 +269,7 @@ def _lease(axes, row, told):
     rows = lease_terms(row, **_words(told))
     (label, text), others = rows[0], rows[1:]
     write(axes, left, top + 6, label, 7, room=17, shrink=True, color=QUIET)
-    end = _paragraph(axes, (left + 18, top + 3.4, _RIGHT - left - 18), text, 7.5, most=4, color=INK)
+    end = _paragraph(axes, (left + 18, top + 3.4, _RIGHT - left - 18), legible(text), 7.5, most=4, color=INK)
     half, step = (_RIGHT - left) / 2, min(5.4, (_MAP + 85 - max(end, top + 8)) / 5)
     for place, (label, text) in enumerate(others):
         x, y = left + place % 2 * half, max(end, top + 8) + step * (place // 2) + 3
@@ -304,7 +302,7 @@ def _accounts(axes, row, accounts, told):
         _not_reckoned(axes, _LEFT, row, lang)
     title = words.say("card.accounts", lang, unit=unit or words.currency_name(told["currency"], lang))
     _section(axes, _LEFT, _MIDDLE, _ACCOUNTS, title)
-    if accounts is not None and accounts["write_off"].notna().all():
+    if accounts is not None and known(accounts.iloc[0], "write_off"):
         month = -accounts["write_off"].iloc[0] / accounts["months"].iloc[0]
         text = words.say("card.start_money", lang, money=words.money(month, told["currency"], lang))
         _paragraph(axes, (_LEFT, _ACCOUNTS + 58, _MIDDLE - _LEFT), text, 6.5, most=2)
@@ -348,7 +346,7 @@ def _loss_table(hit, numbers, lang, currency):
     shown, rest = hit.head(_STORES), hit.iloc[_STORES:]
     names = shown["store"].where(shown["store"].notna(), shown["store_id"])
     rows = [
-        (str(numbers.get(str(store), "")), str(name), words.money(loss, currency, lang), share(part))
+        (str(numbers.get(str(store), "")), shorten(str(name), 40), words.money(loss, currency, lang), share(part))
         for store, name, loss, part in zip(shown["store_id"], names, shown["loss"], shown["share"])
     ]
     if len(rest):
@@ -367,16 +365,18 @@ def _doubts(axes, row, told):
     """What is not known, what to find out, what is assumed: the last has the room that is left."""
     lang, left = told["lang"], _MIDDLE + _GUTTER
     _section(axes, left, _RIGHT, _LAST, words.say("card.unknown", lang))
-    said = [words.say("card.unknown_criteria", lang, names=row["unknown"])] if known(row, "unknown") else []
+    said = [words.say("card.unknown_criteria", lang, names=legible(row["unknown"]))] if known(row, "unknown") else []
     missing = _names(row.get("missing"), lang)
     said += [words.say("card.unknown_inputs", lang, names=missing)] if missing else []
-    text = ("；" if lang == "zh" else "; ").join(said) or words.say("card.nothing_unknown", lang)
+    nothing = words.say("card.nothing_unknown", lang) if isinstance(row.get("missing"), str) else MISSING
+    text = ("；" if lang == "zh" else "; ").join(said) or nothing
     low = _paragraph(axes, (left, _LAST + 3.2, _RIGHT - left), text, 7.5, most=4, color=INK)
     if known(row, "next"):
-        text = words.say("card.next", lang, text=row["next"])
+        text = words.say("card.next", lang, text=legible(row["next"]))
         low = _paragraph(axes, (left, low + 0.8, _RIGHT - left), text, 7.5, most=3, color=_WARN)
     _section(axes, left, _RIGHT, low + 5, words.say("card.assumed", lang))
-    text = assumed_texts(row, **_words(told)) or words.say("card.nothing_assumed", lang)
+    nothing = words.say("card.nothing_assumed", lang) if isinstance(row.get("assumed"), str) else MISSING
+    text = assumed_text(row, **_words(told)) or nothing
     _paragraph(
         axes, (left, low + 8, _RIGHT - left), text, 7, most=int((_FOOT - low - 10) / (7 * POINT * 1.35)), color=INK
     )
@@ -387,11 +387,10 @@ def _names(text, lang):
 
 
 def _paragraph(axes, place, text, size, *, most=3, color=QUIET):
-    """A text (or parts of one) in lines within a width, smaller where it is long; gives where it ends, in mm."""
+    """A legible text in lines within a width, smaller where it is long; gives where it ends, in mm."""
     left, top, width = place
-    whole = "".join(map(legible, [text] if isinstance(text, str) else text))
     for letters in (size, size * 0.88, size * 0.78):
-        lines = wrap(whole, max(4, int(width / (0.515 * letters * POINT))))
+        lines = wrap(text, max(4, int(width / (0.515 * letters * POINT))))
         if len(lines) <= most:
             break
     if len(lines) > most:

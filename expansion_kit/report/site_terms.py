@@ -8,11 +8,11 @@ from expansion_kit.drawing import legible
 MISSING = "—"
 _SHARES = {
     *("escalation", "promotion_levy", "royalty", "advertising_levy", "gross_margin", "variable_rate"),
-    *("sales_growth", "cost_growth", "ramp_start"),
+    *("sales_growth", "cost_growth", "ramp_start", "supply_share", "supply_margin", "levy_spent"),
 }
 _DAYS = {"fit_out_days", "rent_free_days", "remittance_days"}
 _MONTHS = {"term_months", "deposit_months", "ramp_months"}
-_A_MONTH = {"staff_month", "other_fixed_month", "sales_month", "rent"}
+_A_MONTH = {"staff_month", "other_fixed_month", "support_month", "sales_month", "rent"}
 
 
 def lease_terms(site, *, currency, lang):
@@ -56,26 +56,26 @@ def lease_terms(site, *, currency, lang):
     return [(words.say(label, lang), text + (" *" if name in assumed else "")) for label, text, name in rows]
 
 
-def assumed_texts(site, *, currency, lang):
+def assumed_text(site, *, currency, lang):
     """
-    Each assumed input by name with its value, then what is assumed of spreads: parts of one text.
+    Each assumed input by name with its value, then what is assumed of spreads.
 
     Examples
     --------
     >>> site = pd.Series({"assumed": "gross_margin, fit_out_days", "gross_margin": 0.6, "fit_out_days": 45.0})
-    >>> "".join(assumed_texts(site, currency="CNY", lang="zh"))
+    >>> assumed_text(site, currency="CNY", lang="zh")
     '毛利率 60%、装修期 45 天'
     """
     comma = "、" if lang == "zh" else ", "
-    said = [
-        f"{input_name(name, lang)} {value_text(site, name, currency=currency, lang=lang)}"
+    said = comma.join(
+        f"{input_name(name, lang)} {legible(value_text(site, name, currency=currency, lang=lang))}"
         for name in named(site.get("assumed"))
-    ]
+    )
     spreads = [
-        input_name(name if name != "sales" else "sales_month", lang) for name in named(site.get("spread_assumed"))
+        input_name("sales_month" if name == "sales" else name, lang) for name in named(site.get("spread_assumed"))
     ]
-    said += [words.say("card.spread", lang, names=comma.join(spreads))] if spreads else []
-    return [part + comma for part in said[:-1]] + said[-1:]
+    spread = words.say("card.spread", lang, names=comma.join(spreads)) if spreads else ""
+    return ("；" if lang == "zh" else "; ").join(filter(None, [said, spread]))
 
 
 def headline(site, *, currency, lang):
@@ -95,7 +95,7 @@ def headline(site, *, currency, lang):
         return share(site[name] / of) if known(site, name) else MISSING
 
     def interval(of):
-        ends = money(f"{of}_p10"), money(f"{of}_p90")
+        ends = [_end(site, f"{of}_{bound}", currency, lang) for bound in ("p10", "p90")]
         key = "card.no_interval" if MISSING in ends else "card.interval"
         return words.say(key, lang, low=ends[0], high=ends[1])
 
@@ -114,6 +114,13 @@ def headline(site, *, currency, lang):
         (words.say("card.payback", lang), back, [words.say("card.discounted", lang, n=late), put_in]),
         (words.say("card.npv", lang), money("npv"), [interval("npv"), risk]),
     ]
+
+
+def _end(site, name, currency, lang):
+    """Money without the name of the currency, where it stands beside a figure that has it."""
+    if not known(site, name):
+        return MISSING
+    return words.money(site[name], currency, lang) if lang == "zh" else f"{site[name]:,.0f}"
 
 
 def _wait(site, name, lang):
@@ -247,7 +254,7 @@ def _rates(site, currency, lang):
                 for start, rate in steps
             ]
         except ValueError:
-            said.append(legible(site["tiers"]))
+            said.append(str(site["tiers"]))
     return (", " if lang == "en" else "、").join(said) or MISSING
 
 
@@ -266,7 +273,7 @@ def _basis(site, lang):
 
 
 def _choice(site, name, prefix, lang, instead=MISSING):
-    return words.family(prefix, lang).get(site[name], legible(site[name])) if known(site, name) else instead
+    return words.family(prefix, lang).get(site[name], str(site[name])) if known(site, name) else instead
 
 
 def _term(site, lang):
