@@ -143,7 +143,7 @@ def _roots(flow):
         signs = np.sign(weights[weights != 0])
         changes = int((signs[1:] != signs[:-1]).sum())
         if changes == 1:
-            found.append(_between(flow, low, high))
+            found.append(_between(flow, low, high, signs[0]))
         elif changes and depth == _DEEPEST:  # two that cannot be told apart, or one that only touches
             found.append((low + high) / 2)
         elif changes:
@@ -153,20 +153,15 @@ def _roots(flow):
     return found
 
 
-def _between(flow, low, high):
-    """The root of flows between two places where it is the only one."""
-    from scipy.optimize import brentq
-
+def _between(flow, low, high, sign):
+    """The only root of flows between two places, just above the lower of which they have a sign; by halving."""
     powers = np.arange(len(flow))
-
-    def worth(t):
+    for _ in range(60):
+        t = (low + high) / 2
         small = min(t, 1 - t) / max(t, 1 - t)
-        return float(flow @ small ** (powers if t <= 0.5 else powers[::-1]))
-
-    ends = worth(low), worth(high)
-    if ends[0] * ends[1] < 0:
-        return brentq(worth, low, high, xtol=1e-15, rtol=1e-14)
-    return low if abs(ends[0]) <= abs(ends[1]) else high
+        worth = flow @ small ** (powers if t <= 0.5 else powers[::-1])
+        low, high = (t, high) if worth * sign > 0 else (low, t)
+    return (low + high) / 2
 
 
 def _halves(weights):
