@@ -70,7 +70,8 @@ def cash_flow(cases, *, start_month=None, season=None, curve=None, **options):
     [-266000.0, 0.0, 66000.0]
     """
     ready = cases[cases["missing"] == ""]
-    plan = schedule(ready, start_month=start_month, season=season, curve=curve)
+    days = {name: options[name] for name in ("days",) if name in options}
+    plan = schedule(ready, start_month=start_month, season=season, curve=curve, **days)
     level = ready["sales_month"].to_numpy(dtype=float)[:, None]
     parts = []
     for month, lines in months(ready, level, plan, **options):

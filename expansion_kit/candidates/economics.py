@@ -68,7 +68,7 @@ def site_economics(cases, *, discount_rate, transfer_loss=None, **options):
     cash = wide(flow)
     table = _break_even(ready, times, options)
     table["start_money"] = start_money(ready)
-    year = mature_year(ready, curve=times.get("curve"))
+    year = mature_year(ready, curve=times.get("curve"), **_days(options))
     table["mature_year"], table["profit_year"] = year, year_accounts(flow, year)["operating_profit"]
     table["payback_months"] = payback(cash)
     table["payback_discounted_months"] = payback(cash, discount_rate=discount_rate)
@@ -215,8 +215,8 @@ def cash_band(cases, *, draws=1000, seed=0, sales=None, spreads=None, **options)
 
 
 def _break_even(ready, times, options):
-    risen = in_year(ready, mature_year(ready, curve=times.get("curve")))
-    dearer = (1 + ready["cost_growth"]) ** (mature_year(ready, curve=times.get("curve")) - 1)
+    year = mature_year(ready, curve=times.get("curve"), **_days(options))
+    risen, dearer = in_year(ready, year), (1 + ready["cost_growth"]) ** (year - 1)
     left = ready["gross_margin"] - ready["royalty"] - ready["advertising_levy"] - ready["variable_rate"]
     left = left - ready["promotion_levy"]
     fee = (ready["property_fee_sqm_month"] * ready["rentable_area_sqm"]).where(ready["property_fee_sqm_month"] > 0, 0.0)
@@ -228,6 +228,10 @@ def _break_even(ready, times, options):
     ratio = occupancy_cost_ratio(risen, ready["sales_month"], **options)
     table.insert(0, "occupancy_cost_ratio", ratio)
     return table
+
+
+def _days(options):
+    return {"days": options["days"]} if "days" in options else {}
 
 
 def _blocks(ready, draws):
@@ -292,7 +296,7 @@ def _course(block, level, factors, options):
     """Month by month: lines, cash, sum of cash, and which sites' terms still run."""
     options = dict(options)
     times = {name: options.pop(name) for name in _TIMES if name in options}
-    plan = schedule(block, **times)
+    plan = schedule(block, **times, **_days(options))
     spent = sum(block[name].to_numpy(dtype=float)[:, None] * factors.get(name, 1.0) for name in SUNK)
     total = -spent - block[list(RETURNED)].sum(axis=1).to_numpy(dtype=float)[:, None]
     yield 0, {}, total, total, np.ones(len(block), dtype=bool)
@@ -305,7 +309,7 @@ def _course(block, level, factors, options):
 
 def _spread(block, level, factors, discount_rate, options):
     worth = profit = back = 0.0
-    year = mature_year(block, curve=options.get("curve")).to_numpy()[:, None]
+    year = mature_year(block, curve=options.get("curve"), **_days(options)).to_numpy()[:, None]
     for month, lines, cash, total, here in _course(block, level, factors, options):
         worth = worth + cash * (1 + discount_rate) ** (-month / 12)
         if not month:

@@ -64,7 +64,9 @@ def payback(flows, *, discount_rate=0.0, periods_per_year=12):
     total = np.cumsum(flow, axis=1)
     short = total < -1e-9 * np.abs(flow).max(axis=1, initial=0.0)[:, None]
     columns = np.arange(flow.shape[1])
-    last = np.where(short.any(axis=1), (short * (columns + 1)).max(axis=1), 0)  # the first period after the last debt
+    last = np.where(
+        short.any(axis=1), (short * (columns + 1)).max(axis=1, initial=0), 0
+    )  # the first period after the last debt
     inside = np.minimum(last, flow.shape[1] - 1)
     rows = np.arange(len(flow))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -5,7 +5,8 @@ from expansion_kit import words
 from expansion_kit.candidates.unit_inputs import ASSUMED, INPUTS, PARTS, unit_inputs
 
 SITES = pd.DataFrame(
-    {"rent_month": [18_000.0, None], "floor_area_sqm": [50.0, 60.0], "fit_out_cost": [90_000.0, None]}, index=["S1", "S2"]
+    {"rent_month": [18_000.0, None], "floor_area_sqm": [50.0, 60.0], "fit_out_cost": [90_000.0, None]},
+    index=["S1", "S2"],
 )
 SALES = pd.Series({"S1": 120_000.0, "S2": 100_000.0})
 
@@ -20,7 +21,11 @@ def test_own_figures_come_before_stated_ones_before_the_brands_before_the_assume
     told = {"stated": {"royalty": 0.05, "transfer_fee": 10_000}, "brand_terms": brand, "country": "CN"}
     cases = unit_inputs(sites, SALES, **told)
     assert cases["transfer_fee"].tolist() == [30_000, 10_000]
-    assert set(cases["royalty"]) == {0.05} and set(cases["franchise_fee"]) == {45_000} and set(cases["term_months"]) == {36}
+    assert (
+        set(cases["royalty"]) == {0.05}
+        and set(cases["franchise_fee"]) == {45_000}
+        and set(cases["term_months"]) == {36}
+    )
     assert cases["fit_out"].tolist() == [90_000, ASSUMED["CN", ""]["fit_out_sqm"] * 60]
     assert cases["deposit"]["S1"] == 36_000
     assumed = names(cases.loc["S1", "assumed"])
@@ -48,7 +53,8 @@ def test_a_property_fee_without_an_area_is_not_known():
 
 def test_the_category_is_known_by_its_common_names():
     margins = {
-        name: unit_inputs(SITES, SALES, category=name)["gross_margin"].iloc[0] for name in ("", "tea", "茶饮", "奶茶", "鞋")
+        name: unit_inputs(SITES, SALES, category=name)["gross_margin"].iloc[0]
+        for name in ("", "tea", "茶饮", "奶茶", "鞋")
     }
     assert margins["tea"] == margins["茶饮"] == margins["奶茶"] != margins["鞋"] == margins[""]
 
