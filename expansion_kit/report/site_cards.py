@@ -57,8 +57,9 @@ def site_cards(
         Texts: `name`, `address`, `veto` (reasons as they are shown), `unknown` (criteria as they are shown), `next`
         (what to find out). Score: `rank`, `score` (0 to 100), `p_top5` (share), `coverage_pct` (0 to 100). Place:
         `lon`, `lat`, `floor_area_sqm`, `site_type`. Lease columns. Money a month: `sales_p10`, `sales_p50`,
-        `sales_p90`, `breakeven_sales`, `net_gain`; money: `start_money`, `npv`; `occupancy_cost_ratio`,
-        `breakeven_kind`, `payback_months`, `payback_discounted_months`, `irr`, `irr_kind`, `p_loss`; names of inputs,
+        `sales_p90`, `breakeven_sales`, `net_gain`; money: `start_money`, `npv`, `npv_p10`, `npv_p90`; shares:
+        `occupancy_cost_ratio`, `irr`, `p_loss`; `breakeven_kind`, `irr_kind`; `payback_months`,
+        `payback_discounted_months`; names of inputs,
         parted by `, `: `missing`, `assumed`, `spread_assumed`, and the inputs themselves with their values. Any of
         these may be absent or missing.
     city : str
@@ -105,7 +106,7 @@ def site_cards(
     >>> site_cards(pd.DataFrame({"name": ["Corner"]}, index=["S1"]), city="X", lang="en", currency="CNY")[:5]
     b'%PDF-'
     """
-    if cards.empty:
+    if not len(cards):
         raise ValueError("site cards need at least one site")
     lang = drawn_language(lang)
     tables = {"roads": roads, "accounts": accounts, "cash": cash, "losses": losses}

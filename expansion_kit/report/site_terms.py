@@ -126,7 +126,7 @@ def _end(site, name, currency, lang):
 def _wait(site, name, lang):
     if known(site, name):
         return words.say("card.months", lang, n=f"{site[name]:.1f}")
-    return words.say("card.never", lang) if known(site, "npv") else MISSING
+    return words.say("card.never", lang) if known(site, "npv") and name in site.index else MISSING
 
 
 def _rate(site, lang):

@@ -36,7 +36,7 @@ def flow_of(made, **options):
 
 
 def test_a_month_by_hand():
-    """100,000: 40 % goods, 3 % royalty, 1 % ads, 5 % platform, 24,000 staff, 6,000 other, 10,000 rent, 20 x 50 fee, 2 %."""
+    """100,000: 40, 3, 1, 5 and 2 % go with sales; 24,000 staff, 6,000 other, 10,000 rent, 20 x 50 of fee."""
     stated = {"gross_margin": 0.6, "royalty": 0.03, "advertising_levy": 0.01, "variable_rate": 0.05}
     month = flow_of(cases(stated=stated, property_fee_sqm_month=20.0, promotion_levy=0.02)).loc[5]
     expected = [100_000, -40_000, -3000, -1000, -5000, -24_000, -6000, -10_000, -1000, -2000]
