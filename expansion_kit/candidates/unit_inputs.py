@@ -48,7 +48,7 @@ ASSUMED = {
         "opening_support": 12_000.0,
         "support_month": 800.0,
     },
-    ("CN", "tea"): {"fit_out_sqm": 2500.0, "equipment": 90_000.0},
+    ("CN", "tea"): {"fit_out_sqm": 2500.0, "equipment": 90_000.0, "staff_month": 20_000.0},
     ("CN", "coffee"): {"fit_out_sqm": 2800.0, "equipment": 120_000.0},
 }
 """

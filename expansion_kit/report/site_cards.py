@@ -8,6 +8,7 @@ from expansion_kit.charts.economics import draw_cash, draw_month
 from expansion_kit.drawing import drawn_language, fitted, in_found_fonts, legible, pdf, shorten, text_width, wrap
 from expansion_kit.maps.sheet import INK, LINE, MARGIN, POINT, QUIET, draw_table, marks, number_pages, sheet, write
 from expansion_kit.maps.site_surroundings import draw_surroundings
+from expansion_kit.maps.specification import placements as specified
 from expansion_kit.report.site_terms import (
     MISSING,
     assumed_text,
@@ -23,7 +24,6 @@ _BLUE, _PALE, _WARN = "#1F4E79", "#EEF3F8", "#8a3d00"
 _LEFT, _MIDDLE, _GUTTER, _RIGHT = MARGIN, 102.0, 6.0, 200.0
 _TILES, _MAP, _ACCOUNTS, _LAST, _FOOT = 34.0, 61.0, 158.0, 228.0, 286.0
 _STORES = 6
-_NOTHING = pd.DataFrame()
 
 
 def site_cards(
@@ -203,9 +203,7 @@ def _map(axes, site, row, ground, told):
         _paragraph(axes, (_LEFT, _MAP + 4, _MIDDLE - _LEFT), words.say("card.unplaced", lang), 8, color=INK)
         return {}
     if placements is None:
-        from expansion_kit.maps import placements as specified
-
-        placements = specified(_NOTHING, pd.DataFrame(row).T, lang=lang)
+        placements = specified(pd.DataFrame(), lang=lang)
     box = (_LEFT, _MAP + 3.5, _MIDDLE, _MAP + 79)
     drawn = {name: ground[name] for name in ("radius", "rings", "basemap", "zones")}
     where = (float(row["lon"]), float(row["lat"]))
