@@ -8,6 +8,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 """
 
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
+from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.site_sales import road_errors, site_roads
 from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
@@ -21,12 +22,14 @@ __all__ = [
     "band_edges",
     "bars",
     "bridge",
+    "cash_course",
     "contributions",
     "drawn_language",
     "font_families",
     "gap_split",
     "history_forecast",
     "method_ranks",
+    "month_accounts",
     "number",
     "people_per_hour",
     "pipeline",

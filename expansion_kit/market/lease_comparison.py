@@ -151,12 +151,52 @@ def equal_cost_sales(street, mall, *, days=365 / 12, tier_rule="slices", vat_rat
     if len(street) != 1 or len(mall) != 1:
         raise ValueError(f"one street and one mall lease are compared, but there are {len(street)} and {len(mall)}")
     options = {"days": days, "tier_rule": tier_rule, "vat_rate": vat_rate}
-    kinks = np.unique(np.concatenate([[0.0], _kinks(street, days, vat_rate), _kinks(mall, days, vat_rate)]))
+    known = {"days": days, "vat_rate": vat_rate}
+    kinks = np.unique(np.concatenate([[0.0], lease_kinks(street, **known), lease_kinks(mall, **known)]))
     width = np.append(np.diff(kinks), max(kinks[-1], 1.0))
     both = {"street": street, "mall": mall}
     third = _cost_at(both, kinks + width / 3, options)  # between kinks both costs are straight
     slope = (_cost_at(both, kinks + width * 2 / 3, options) - third) / (width / 3)
     return _crossings(kinks, width, third - slope * width / 3, slope)
+
+
+def lease_kinks(lease, *, days=365 / 12, vat_rate=None):
+    """
+    Sales at which the rent of a lease may bend or leap; between two of them it is a straight line.
+
+    Parameters
+    ----------
+    lease : DataFrame, one row
+        Lease columns, as in `leases.lease_cost`.
+    days, vat_rate
+        As in `leases.lease_cost`.
+
+    Returns
+    -------
+    ndarray
+        Money a month (with VAT where a rate is given), above 0, in no order.
+
+    Examples
+    --------
+    >>> lease = pd.DataFrame({"rent_mode": ["greater_of"], "base_rent_month": [20000.0], "turnover_rate": [0.1]})
+    >>> sorted(set(lease_kinks(lease).tolist()))
+    [200000.0]
+    """
+    text = lease["tiers"].iloc[0] if "tiers" in lease else None
+    tiers = read_tiers(text) if isinstance(text, str) else []
+    first, least, above, base = (
+        _column(lease, name).iloc[0] for name in ("turnover_rate", "minimum_sales", "breakpoint", "base_rent_month")
+    )
+    base = rent_month(lease, days=days).iloc[0] if np.isnan(base) else base
+    bends = [start for start, _ in tiers] + [least, above]
+    begin, paid, rate = 0.0, 0.0, first  # where the share of sales reaches the base rent, by slices or as a whole
+    for start, next_rate in [*tiers, (np.inf, np.nan)]:
+        bends += [begin + (base - paid) / rate, base / rate] if rate > 0 else []
+        if np.isfinite(start):
+            paid, begin, rate = paid + (rate * (start - begin) if start > 0 else 0.0), start, next_rate
+    net = vat_rate is not None and "sales_basis" in lease and lease["sales_basis"].iloc[0] == "net"
+    bends = np.asarray(bends, dtype=float) * (1 + vat_rate if net else 1.0)
+    return bends[np.isfinite(bends) & (bends > 0)]
 
 
 def _crossings(kinks, width, begin, slope):
@@ -192,25 +232,6 @@ def _cost_at(leases, sales, options):
         if np.isnan(costs[-1]).any():
             raise ValueError(f"the rent of the {name} lease is not known at all sales: its terms are incomplete")
     return np.array(costs)
-
-
-def _kinks(lease, days, vat_rate):
-    """Sales (with VAT where a rate is given) at which the cost of a lease may bend or leap."""
-    text = lease["tiers"].iloc[0] if "tiers" in lease else None
-    tiers = read_tiers(text) if isinstance(text, str) else []
-    first, least, above, base = (
-        _column(lease, name).iloc[0] for name in ("turnover_rate", "minimum_sales", "breakpoint", "base_rent_month")
-    )
-    base = rent_month(lease, days=days).iloc[0] if np.isnan(base) else base
-    bends = [start for start, _ in tiers] + [least, above]
-    begin, paid, rate = 0.0, 0.0, first  # where the share of sales reaches the base rent, by slices or as a whole
-    for start, next_rate in [*tiers, (np.inf, np.nan)]:
-        bends += [begin + (base - paid) / rate, base / rate] if rate > 0 else []
-        if np.isfinite(start):
-            paid, begin, rate = paid + (rate * (start - begin) if start > 0 else 0.0), start, next_rate
-    net = vat_rate is not None and "sales_basis" in lease and lease["sales_basis"].iloc[0] == "net"
-    bends = np.asarray(bends, dtype=float) * (1 + vat_rate if net else 1.0)
-    return bends[np.isfinite(bends) & (bends > 0)]
 
 
 def _term(leases, term_months):

@@ -143,6 +143,39 @@ def lease_cost(leases, sales_month, *, days=365 / 12, tier_rule="slices", vat_ra
     return table
 
 
+def rents_at(leases, sales_month, *, days=365 / 12, tier_rule="slices", vat_rate=None):
+    """
+    Rent of each lease at several sales each.
+
+    Parameters
+    ----------
+    leases : DataFrame, shape (n,)
+        As in `lease_cost`.
+    sales_month : array, shape (n, k)
+        Money a month, a row a lease.
+    days, tier_rule, vat_rate
+        As in `lease_cost`.
+
+    Returns
+    -------
+    ndarray, shape (n, k)
+        Money a month, as the `rent` of `lease_cost`.
+
+    Raises
+    ------
+    ValueError
+        As `lease_cost`.
+
+    Examples
+    --------
+    >>> lease = pd.DataFrame({"rent_mode": ["greater_of"], "base_rent_month": [20000.0], "turnover_rate": [0.1]})
+    >>> rents_at(lease, [[100_000, 300_000]]).tolist()
+    [[20000.0, 30000.0]]
+    """
+    sales = np.asarray(sales_month, dtype=float)
+    return _rents(leases, sales * _basis(leases, vat_rate).to_numpy()[:, None], days, tier_rule)[0]
+
+
 def occupancy_cost_ratio(leases, sales_month, *, days=365 / 12, tier_rule="slices", vat_rate=None):
     """
     Rent, property fee and promotion levy as a share of sales (租售比).
@@ -253,11 +286,16 @@ def _sales(leases, sales_month):
 
 def _on_basis(leases, sales, vat_rate):
     """Sales as the lease counts them."""
+    return sales * _basis(leases, vat_rate)
+
+
+def _basis(leases, vat_rate):
+    """What the sales that a lease counts are of the sales that are given."""
     if vat_rate is None:
-        return sales
+        return pd.Series(1.0, index=leases.index)
     if not 0 <= vat_rate < 1:
         raise ValueError(f"vat_rate must be a share from 0 to below 1, but is {vat_rate!r}")
-    return sales / (1 + vat_rate * _text(leases, "sales_basis").eq("net"))
+    return 1 / (1 + vat_rate * _text(leases, "sales_basis").eq("net"))
 
 
 def _tiers(text):
@@ -270,22 +308,31 @@ def _tiers(text):
 
 def _rent(leases, sales, days, tier_rule):
     """Money a month at sales on the lease's basis, and whether tiers could not be read."""
+    rent, unread = _rents(leases, sales.to_numpy(dtype=float)[:, None], days, tier_rule)
+    return pd.Series(rent[:, 0], index=leases.index), unread
+
+
+def _rents(leases, sales, days, tier_rule):
+    """As `_rent`, at several sales each, shape (n, k)."""
     fixed = rent_month(leases, days=days)
     base = _number(leases, "base_rent_month").fillna(fixed)
     rate, above = _number(leases, "turnover_rate"), _number(leases, "breakpoint")
-    counted = np.fmax(sales, _number(leases, "minimum_sales")).where(sales.notna())
+    counted = np.fmax(sales, _number(leases, "minimum_sales").to_numpy()[:, None])
+    counted = np.where(np.isnan(sales), np.nan, counted)
     mode, steps = _text(leases, "rent_mode"), _text(leases, "tiers")
     mode = mode.mask(mode.eq("") & rate.isna() & steps.eq(""), "fixed")
     if wrong := set(mode) - {"", *RENT_MODES}:
         raise ValueError(f"rent_mode must be one of {', '.join(RENT_MODES)}, but is {min(wrong)!r}")
-    rent, unread = fixed.fillna(base).where(mode == "fixed"), pd.Series(False, index=leases.index)
+    same = fixed.fillna(base).where(mode == "fixed").to_numpy()[:, None]
+    rent, unread = np.repeat(same, sales.shape[1], axis=1), pd.Series(False, index=leases.index)
     for text in steps.unique():
         tiers, read = _tiers(text)
         unread |= steps.eq(text) & ~np.array(read)
         for name in RENT_MODES[1:]:
             at = ((mode == name) & (steps == text)).to_numpy()
             if read and at.any():
-                terms = {"base_rent": base[at].to_numpy(), "turnover_rate": rate[at].to_numpy()}
-                terms |= {"breakpoint": above[at].to_numpy(), "tiers": tiers, "tier_rule": tier_rule}
-                rent[at] = turnover_rent(counted[at].to_numpy(), rent_mode=name, **terms)
+                of = (column.to_numpy()[at][:, None] for column in (base, rate, above))
+                terms = dict(zip(("base_rent", "turnover_rate", "breakpoint"), of))
+                terms |= {"tiers": tiers, "tier_rule": tier_rule}
+                rent[at] = turnover_rent(counted[at], rent_mode=name, **terms)
     return rent, unread

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expansion_kit.market.lease_comparison import effective_rent, equal_cost_sales, typical_lease
+from expansion_kit.market.lease_comparison import effective_rent, equal_cost_sales, lease_kinks, typical_lease
 from expansion_kit.market.leases import lease_cost
 
 LEASE = pd.DataFrame(
@@ -165,3 +165,13 @@ def test_a_typical_lease_is_of_the_most_frequent_kind_and_none_is_made_up():
         "leases": 3,
     }
     assert typical_lease(leases.iloc[3:4]).empty and typical_lease(leases[["lon"]]).empty
+
+
+def test_rent_is_straight_between_two_kinks():
+    """30,000 or 10 %: bends at 300,000; 10 % and 12 % above 200,000: at 200,000, and at 283,333 where it is 30,000."""
+    one = pd.DataFrame({"rent_mode": ["greater_of"], "base_rent_month": [30_000.0], "turnover_rate": [0.1]})
+    assert set(lease_kinks(one)) == {300_000.0}
+    steps = sorted(set(lease_kinks(one.assign(tiers="200000:0.12")).round()))
+    assert {200_000.0, 283_333.0} <= set(steps)
+    net = one.assign(sales_basis="net")
+    assert sorted(set(lease_kinks(net, vat_rate=0.06))) == pytest.approx([318_000.0])

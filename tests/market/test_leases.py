@@ -2,7 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expansion_kit.market.leases import lease_cost, lease_year, occupancy_cost_ratio, rent_month, rent_sqm_month
+from expansion_kit.market.leases import (
+    lease_cost,
+    lease_year,
+    occupancy_cost_ratio,
+    rent_month,
+    rent_sqm_month,
+    rents_at,
+)
 
 MONTHS = [300_000, 120_000, 180_000, 190_000, 210_000, 190_000, 220_000, 230_000, 200_000, 260_000, 210_000, 240_000]
 
@@ -161,3 +168,24 @@ def test_a_rent_a_day_is_a_rent_of_the_square_metre_without_any_area():
     )
     assert rent_sqm_month(asked, days=30).tolist() == [180.0, 180.0, 180.0]
     assert rent_sqm_month(asked[["rent_sqm_day"]], days=30).tolist()[::2] == [180.0, 180.0]
+
+
+def test_rents_at_several_sales_are_those_of_each_sale_by_itself():
+    leases = pd.DataFrame(
+        {
+            "rent_mode": ["fixed", "greater_of", "turnover", None],
+            "rent_month": [9000.0, None, None, None],
+            "base_rent_month": [None, 20_000.0, None, None],
+            "turnover_rate": [None, 0.1, 0.15, 0.1],
+            "tiers": [None, "150000:0.2", "150000:0.2", None],
+            "sales_basis": [None, "net", "gross", None],
+        },
+        index=list("abcd"),
+    )
+    sales = np.array([[0.0, 100_000.0, 300_000.0]] * 4)
+    found = rents_at(leases, sales, vat_rate=0.06)
+    for place, sold in enumerate(sales[0]):
+        alone = lease_cost(leases, sold, vat_rate=0.06)["rent"].to_numpy()
+        np.testing.assert_allclose(found[:, place], alone)
+    assert found[0].tolist() == [9000] * 3 and np.isnan(found[3]).all()
+    assert found[2].tolist() == pytest.approx([0, 15_000, 22_500 + 30_000])
