@@ -53,6 +53,7 @@ def huff_problem(
     --------
     One own and one rival store, alike and as near as the new one: it takes a third, half of it from others.
 
+    >>> import pandas as pd
     >>> zones = pd.DataFrame(index=["Z1"])
     >>> stores = pd.DataFrame({"floor_area_sqm": [100, 100], "own": [True, False]}, index=["S1", "S2"])
     >>> sites = pd.DataFrame({"floor_area_sqm": [100]}, index=["N1"])
@@ -104,7 +105,7 @@ def huff_gains(problem, at, which=None):
     return float(money @ (1.0 / total)) - _left(pull, money, total, which)
 
 
-def huff_set(problem, rules, *, restarts=10, seed=0, start=()):
+def huff_set(problem, rules, *, restarts=10, seed=0):
     """
     A good set: lazy greedy, by gain and by gain for money, then interchange with restarts.
 
@@ -114,8 +115,6 @@ def huff_set(problem, rules, *, restarts=10, seed=0, start=()):
         As from `huff_problem` and `site_rules`.
     restarts, seed : int
         As in `iterated`.
-    start : sequence of int
-        Places of a set to try as well.
 
     Returns
     -------
@@ -129,17 +128,13 @@ def huff_set(problem, rules, *, restarts=10, seed=0, start=()):
     234-243. Nemhauser, Wolsey & Fisher (1978): greedy is at least 1 - 1/e of the best under a count.
     """
     ways = [None] if rules["budget"] is None else [None, rules["cost"]]
-    begun = [_greedy(problem, rules, cost) for cost in ways]
-    if len(start):
-        begun.append((list(start), np.full(len(problem["ids"]), np.inf)))
-    begun.sort(key=lambda found: -huff_value(problem, found[0]))
-    known = {tuple(sorted(at)): bounds for at, bounds in begun}
+    begun = sorted((_greedy(problem, rules, cost) for cost in ways), key=lambda at: -huff_value(problem, at))
 
     def improve(at):
-        return _improve(problem, rules, list(at), known.get(tuple(sorted(at))))
+        return _improve(problem, rules, list(at))
 
-    best, value = iterated(rules, begun[0][0], improve, restarts=restarts, seed=seed)
-    for at, _ in begun[1:]:
+    best, value = iterated(rules, begun[0], improve, restarts=restarts, seed=seed)
+    for at in begun[1:]:
         other, worth = improve(at)
         if worth > value:
             best, value = sorted(other), worth
@@ -209,7 +204,7 @@ def _left(pull, money, total, which):
 
 
 def _greedy(problem, rules, cost):
-    """Lazy greedy by gain (or gain for cost): a gain of before is a bound for now. The set, and the last bounds."""
+    """Lazy greedy by gain (or gain for cost): a gain of before is a bound for now."""
     at = [int(k) for k in np.flatnonzero(rules["must"])]
     bounds = huff_gains(problem, at)
     worth = 1.0 if cost is None else 1.0 / np.maximum(np.nan_to_num(cost, nan=1.0), 1e-9)
@@ -227,21 +222,21 @@ def _greedy(problem, rules, cost):
             best = int(rate.argmax())
         at.append(best)
         fresh = False
-    return at, bounds
+    return at
 
 
-def _improve(problem, rules, at, bounds=None):
+def _improve(problem, rules, at):
     """Add where a rule leaves room, swap one site for another, until neither helps; the set and its value."""
     at = _filled(problem, rules, at)
     value, waiting = huff_value(problem, at), list(at)
-    bounds = huff_gains(problem, at) if bounds is None else bounds
+    gains = huff_gains(problem, at)
     while waiting:
         leaving = waiting.pop(0)
-        entering = _best_swap(problem, rules, at, leaving, bounds, value)
+        entering = _best_swap(problem, rules, at, leaving, gains, value)
         if entering is not None:
             at = _filled(problem, rules, [entering if k == leaving else k for k in at])
             value, waiting = huff_value(problem, at), list(at)
-            bounds = huff_gains(problem, at)
+            gains = huff_gains(problem, at)
     return at, value
 
 
@@ -251,26 +246,26 @@ def _filled(problem, rules, at):
     return at
 
 
-def _best_swap(problem, rules, at, leaving, bounds, value):
-    """The site that replaces `leaving` with the greatest gain, or None; `bounds`: at least what each adds to `at`."""
+def _best_swap(problem, rules, at, leaving, gains, value):
+    """The site that replaces `leaving` with the greatest gain, or None; `gains`: what each would add to `at`."""
     pull, money, out = problem["pull"], problem["money"], problem["pull"][leaving]
-    able = np.flatnonzero(swappable(rules, at)[:, at.index(leaving)])
+    able = np.flatnonzero(swappable(rules, at)[:, at.index(leaving)] & (gains > 0))
     total = 1.0 + pull[at].sum(axis=0)
     rest = total - out
-    # what `leaving` still adds beside a site that joins is a sum over zones of terms above 0: part of them is a bound
-    terms = money * out / (rest * total)
-    able = able[bounds[able] > terms.sum() * SAME]
-    if not able.size:
+    # A swap pays if the one that enters adds more than `leaving` still would beside it: a sum over zones of terms
+    # above 0, so that the zones where `leaving` earns most already rule out nearly all.
+    order = np.argsort(-money * out / (rest * total), kind="stable")
+    still, begin = np.zeros(len(able)), 0
+    for end in (len(order) // 400, len(order) // 100, len(order) // 20, len(order) // 5, len(order)):
+        if end == begin or not able.size:
+            continue
+        zones, begin = np.sort(order[begin:end]), end
+        join = pull[np.ix_(able, zones)]
+        other = join + total[zones]
+        join += rest[zones]
+        still += ((money[zones] * out[zones]) / np.multiply(join, other, out=join)).sum(axis=1)
+        kept = gains[able] > still
+        able, still = able[kept], still[kept]
+    if not able.size or (gains[able] - still).max() <= SAME * value:
         return None
-    most = min(len(terms), max(64, len(terms) // 20))
-    zones = np.argpartition(-terms, most - 1)[:most]
-    weight, low, high = money[zones] * out[zones], rest[zones], total[zones]
-    join = pull[np.ix_(able, zones)]
-    least = (weight / ((low + join) * (high + join))).sum(axis=1)
-    able = able[bounds[able] > least]
-    if not able.size:
-        return None
-    kept = _left(pull, money, rest, able)
-    best = int(kept.argmin())
-    better = float(money.sum()) - kept[best]
-    return int(able[best]) if better > value * (1 + SAME) else None
+    return int(able[(gains[able] - still).argmax()])

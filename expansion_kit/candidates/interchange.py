@@ -45,9 +45,10 @@ def iterated(rules, start, improve, *, restarts, seed, enough=None):
 
 
 def changed(rules, at, draw):
-    """A copy of the set with up to a quarter of its sites (at least one, at most eight) exchanged at random."""
+    """A copy of the set with up to a quarter of its sites (or two; at most eight) exchanged at random."""
     free = [k for k in at if not rules["must"][k]]
-    out = set(draw.permutation(free)[: min(max(1, len(at) // 4), 8)].tolist())
+    most = min(max(2, len(at) // 4), 8)
+    out = set(draw.permutation(free)[: draw.integers(1, most + 1)].tolist())
     kept = [k for k in at if k not in out]
     able = addable(rules, kept)
     able[list(out)] = False

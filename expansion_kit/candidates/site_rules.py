@@ -70,7 +70,7 @@ def site_rules(
     {'A': '', 'B': '', 'C': 'must_not'}
     >>> site_rules(sites, count=2, per_territory=1, must=["A", "B"])
     Traceback (most recent call last):
-    ValueError: the must-have sites break 1 rule: territory T1 may have 1 site, but A, B are must-haves there
+    ValueError: the must-have sites break 1 rule: territory T1 may have 1, but A, B are must-haves there
     """
     sites = _checked(sites, (count, budget), cost, {"must": must, "must_not": must_not})
     place = sites.geometry.notna() if spacing or protected else None
@@ -304,11 +304,8 @@ def _faults(rules):
     if rules["territory"] is not None:
         for home in np.flatnonzero(_filled(rules, at) > rules["limits"]):
             there = [str(ids[k]) for k in at if rules["territory"][k] == home]
-            name, most = (
-                rules["homes"][home],
-                f"{rules['limits'][home]:g} site{'' if rules['limits'][home] == 1 else 's'}",
-            )
-            faults.append(f"territory {name} may have {most}, but {', '.join(there)} are must-haves there")
+            name, most = rules["homes"][home], rules["limits"][home]
+            faults.append(f"territory {name} may have {most:g}, but {', '.join(there)} are must-haves there")
     if rules["near"] is not None:
         pairs = np.argwhere(np.triu(rules["near"][np.ix_(at, at)]))
         faults += [f"spacing: {ids[at[a]]} and {ids[at[b]]} are too near to each other" for a, b in pairs]
