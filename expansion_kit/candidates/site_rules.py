@@ -60,7 +60,7 @@ def site_rules(
     Raises
     ------
     ValueError
-        If rules are incomplete, or the must-haves break them: every rule they break is named.
+        If rules are incomplete, the must-haves break them (every rule they break is named), or no site can be chosen.
 
     Examples
     --------
@@ -97,6 +97,8 @@ def site_rules(
     if faults:
         plural = "rule" if len(faults) == 1 else "rules"
         raise ValueError(f"the must-have sites break {len(faults)} {plural}: {'; '.join(faults)}")
+    if not addable(rules, np.flatnonzero(rules["must"])).any() and not rules["must"].any():
+        raise ValueError(f"no site can be chosen: {_nothing(rules)}")
     return rules
 
 
@@ -268,7 +270,9 @@ def _checked(sites, limits, cost, named):
 def _territories(sites, per_territory, why):
     if per_territory is None:
         return {"territory": None, "limits": None, "homes": None}
-    homes = sites.reindex(columns=["territory_id"])["territory_id"]
+    if "territory_id" not in sites:
+        raise ValueError("per_territory needs sites with territory_id: take that of the zone each site lies in")
+    homes = sites["territory_id"]
     why[(why == "") & homes.isna()] = "territory_unknown"
     codes, names = pd.factorize(homes, sort=True, use_na_sentinel=True)
     by_name = per_territory if isinstance(per_territory, dict) else dict.fromkeys(names, per_territory)
@@ -310,6 +314,17 @@ def _faults(rules):
         pairs = np.argwhere(np.triu(rules["near"][np.ix_(at, at)]))
         faults += [f"spacing: {ids[at[a]]} and {ids[at[b]]} are too near to each other" for a, b in pairs]
     return faults
+
+
+def _nothing(rules):
+    """Why there is not even one site that keeps the rules."""
+    if rules["allowed"].any() and rules["budget"] is not None:
+        cheapest = rules["cost"][rules["allowed"]].min()
+        return f"budget is {rules['budget']:,.0f}, but the cheapest site costs {cheapest:,.0f}"
+    if rules["allowed"].any():
+        return "no territory with a site may have one"
+    reasons = rules["why_not"].value_counts().sort_index()
+    return ", ".join(f"{n} are {reason}" for reason, n in reasons.items()) or "there is none"
 
 
 def _filled(rules, at):

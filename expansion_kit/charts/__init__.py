@@ -9,6 +9,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
+from expansion_kit.charts.portfolio import choice_shares, set_gains
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -19,6 +20,7 @@ __all__ = [
     "band_edges",
     "bars",
     "bridge",
+    "choice_shares",
     "contributions",
     "drawn_language",
     "font_families",
@@ -30,6 +32,7 @@ __all__ = [
     "png",
     "profile",
     "run_rate",
+    "set_gains",
     "target_heat",
     "zone_map",
 ]

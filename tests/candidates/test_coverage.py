@@ -55,8 +55,9 @@ def test_a_cover_that_cannot_be_had_says_why():
     rules = site_rules(pd.DataFrame(index=SITES), count=1, must=["S7"])
     with pytest.raises(ValueError, match="the rules leave no set"):
         set_cover(problem, rules)
-    with pytest.raises(ValueError, match="within reach of no site"):
-        set_cover(problem, site_rules(pd.DataFrame(index=SITES), must_not=SITES))
+    problem["reach"][4] = False
+    with pytest.raises(ValueError, match="1 zones are within reach of no site that may be chosen, first 'Z04'"):
+        set_cover(problem, site_rules(pd.DataFrame(index=SITES)))
 
 
 def test_a_time_limit_leaves_a_gap_and_never_a_false_proof():

@@ -93,6 +93,24 @@ def test_incomplete_rules_are_refused(options, message):
         site_rules(row(2), **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"budget": 2, "cost": pd.Series({"S0": 3.0, "S1": 4.0})}, "budget is 2, but the cheapest site costs 3"),
+        ({"protected": 500, "stores": row(1).assign(own=True)}, "2 are protected"),
+        ({"per_territory": 0}, "no territory with a site may have one"),
+    ],
+)
+def test_rules_that_leave_nothing_say_which(options, message):
+    with pytest.raises(ValueError, match=f"no site can be chosen: {message}"):
+        site_rules(row(2), **options)
+
+
+def test_a_limit_by_territory_needs_territories():
+    with pytest.raises(ValueError, match="needs sites with territory_id"):
+        site_rules(row(2).drop(columns="territory_id"), per_territory=1)
+
+
 def test_spacing_is_kept_at_the_stated_distance_exactly():
     rules = site_rules(row(3), count=3, spacing=100)
     assert broken(rules, ["S0", "S1", "S2"]) == []
