@@ -227,17 +227,23 @@ def _greedy(problem, rules, cost):
 
 def _improve(problem, rules, at):
     """Add where a rule leaves room, swap one site for another, until neither helps; the set and its value."""
-    at = _filled(problem, rules, at)
-    value, waiting = huff_value(problem, at), list(at)
-    gains = huff_gains(problem, at)
+    state = _state(problem, rules, _filled(problem, rules, at))
+    waiting = list(state["at"])
     while waiting:
         leaving = waiting.pop(0)
-        entering = _best_swap(problem, rules, at, leaving, gains, value)
+        entering = _best_swap(problem, state, leaving)
         if entering is not None:
-            at = _filled(problem, rules, [entering if k == leaving else k for k in at])
-            value, waiting = huff_value(problem, at), list(at)
-            gains = huff_gains(problem, at)
-    return at, value
+            swapped = [entering if k == leaving else k for k in state["at"]]
+            state = _state(problem, rules, _filled(problem, rules, swapped))
+            waiting = list(state["at"])
+    return state["at"], state["value"]
+
+
+def _state(problem, rules, at):
+    """A set and what its swaps need: who may enter for whom, what each site adds, the pull on each zone."""
+    total = 1.0 + problem["pull"][at].sum(axis=0)
+    able, adds = swappable(rules, at), huff_gains(problem, at)
+    return {"at": at, "value": huff_value(problem, at), "able": able, "total": total, "adds": adds}
 
 
 def _filled(problem, rules, at):
@@ -246,26 +252,36 @@ def _filled(problem, rules, at):
     return at
 
 
-def _best_swap(problem, rules, at, leaving, gains, value):
-    """The site that replaces `leaving` with the greatest gain, or None; `gains`: what each would add to `at`."""
-    pull, money, out = problem["pull"], problem["money"], problem["pull"][leaving]
-    able = np.flatnonzero(swappable(rules, at)[:, at.index(leaving)] & (gains > 0))
-    total = 1.0 + pull[at].sum(axis=0)
+def _best_swap(problem, state, leaving):
+    """
+    The site that replaces `leaving` with the greatest gain, or None.
+
+    A swap pays if the one that enters adds more than `leaving` still would beside it. That is a sum over zones of terms
+    above 0, so that the zones where `leaving` earns most already rule out nearly all.
+    """
+    pull, out, adds = problem["pull"], problem["pull"][leaving], state["adds"]
+    total, weight = state["total"], problem["money"] * out
     rest = total - out
-    # A swap pays if the one that enters adds more than `leaving` still would beside it: a sum over zones of terms
-    # above 0, so that the zones where `leaving` earns most already rule out nearly all.
-    order = np.argsort(-money * out / (rest * total), kind="stable")
+    able = np.flatnonzero(state["able"][:, state["at"].index(leaving)] & (adds > 0))
     still, begin = np.zeros(len(able)), 0
-    for end in (len(order) // 400, len(order) // 100, len(order) // 20, len(order) // 5, len(order)):
-        if end == begin or not able.size:
-            continue
+    order, ends = _by_size(weight / (rest * total))
+    for end in ends:
         zones, begin = np.sort(order[begin:end]), end
         join = pull[np.ix_(able, zones)]
         other = join + total[zones]
         join += rest[zones]
-        still += ((money[zones] * out[zones]) / np.multiply(join, other, out=join)).sum(axis=1)
-        kept = gains[able] > still
+        still += (1.0 / np.multiply(join, other, out=join)) @ weight[zones]
+        kept = adds[able] > still
         able, still = able[kept], still[kept]
-    if not able.size or (gains[able] - still).max() <= SAME * value:
-        return None
-    return int(able[(gains[able] - still).argmax()])
+        if not able.size:
+            return None
+    better = adds[able] - still
+    return int(able[better.argmax()]) if better.max() > SAME * state["value"] else None
+
+
+def _by_size(terms):
+    """Zones so that the first few hold the greatest terms, and the ends of the parts to look at in turn."""
+    n = len(terms)
+    ends = [end for end in (n // 400, n // 100, n // 40, n // 12) if end > 0]
+    order = np.argpartition(-terms, ends) if ends else np.arange(n)
+    return order, [*ends, n]
