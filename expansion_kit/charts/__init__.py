@@ -10,6 +10,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
+from expansion_kit.charts.portfolio import choice_shares, set_gains
 from expansion_kit.charts.site_sales import road_errors, site_roads
 from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
@@ -23,6 +24,7 @@ __all__ = [
     "bars",
     "bridge",
     "cash_course",
+    "choice_shares",
     "contributions",
     "drawn_language",
     "font_families",
@@ -39,6 +41,7 @@ __all__ = [
     "rank_certainty",
     "run_rate",
     "site_roads",
+    "set_gains",
     "target_heat",
     "tornado",
     "zone_map",
