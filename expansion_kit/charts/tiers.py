@@ -16,12 +16,12 @@ from expansion_kit.charts.figures import (
     value_axis,
 )
 
-TIERS = {"base": "o", "target": "D", "challenge": "^"}
+TIERS = ("base", "target", "challenge")
 
 
 def target_tiers(figures, *, title, currency, source, as_of="", lang="en", made=False):
     """
-    Target, stretch and challenge of each territory as points, over last year's sales and the forecast's range.
+    Target, stretch and challenge of each territory as marks, over last year's sales and the forecast's range.
 
     Parameters
     ----------
@@ -57,9 +57,8 @@ def target_tiers(figures, *, title, currency, source, as_of="", lang="en", made=
         ends = shown["sales_p10"][known], shown["sales_p90"][known]
         handles.append(axes.hlines(places[known], *ends, color=COLOURS[4], linewidth=9, alpha=0.75))
         names.append(words.say("chart.range", lang))
-    for (tier, mark), colour in zip(TIERS.items(), (COLOURS[0], COLOURS[1], COLOURS[5])):
-        drawn = axes.plot(shown[tier], places, mark, color=colour, markersize=6.5, markeredgecolor="white", zorder=3)
-        handles.append(drawn[0])
+    for tier, colour, wide in zip(TIERS, (COLOURS[0], COLOURS[1], COLOURS[5]), (3.4, 2.2, 2.2)):
+        handles.append(axes.vlines(shown[tier], places - 0.36, places + 0.36, color=colour, linewidth=wide))
         names.append(words.say(f"chart.tier_{tier}", lang))
     growth = figures["base"] / figures["last_year"].where(figures["last_year"] > 0) - 1
     for place, (share, far) in enumerate(zip(growth, shown.max(axis=1))):
