@@ -42,7 +42,7 @@ def in_words(table, *, lang, currency):
     >>> in_words(table, lang="zh", currency="CNY").iloc[0].to_dict()
     {'目标（万元）': '125', '达成概率': '31.0%'}
     """
-    table = table.dropna(axis=1, how="all")
+    table = table.loc[:, (table.notna() & (table != "")).any()]
     amounts = table[[name for name in table if name in MONEY]].astype(float)
     largest = amounts.abs().max().max() if len(amounts.columns) and len(amounts) else 0.0
     step, unit = money_scale(min(largest, _LARGEST), currency, lang)

@@ -67,6 +67,7 @@ def network_forecast(history, tree, *, horizon, country=None, seed=0, stores=Non
     >>> made.middle["2027-02"].round(6).tolist(), made.middle.index.get_level_values("level").tolist()
     ([150.0, 100.0, 50.0], ['network', 'territory', 'territory'])
     """
+    history = history.sort_index(axis=1)  # the pooled model draws its examples in the order of the series
     by, how = history.columns.name, {"horizon": horizon, "country": country, "seed": seed}
     tested = backtest(history, origins=ORIGINS if history.shape[1] <= FEW else None, **how)
     said = forecast(history, tested=tested, **how)

@@ -131,6 +131,7 @@ def dated_openings(counts, planned, *, year):
             rows[f"{territory}-{year}-{n + 1}"] = (territory, pd.Timestamp(year, month, 15), False)
     assumed = pd.DataFrame.from_dict(rows, orient="index", columns=["territory_id", "opened", "dated"])
     table = pd.concat([part for part in (fixed, assumed) if len(part)] or [assumed])
+    table = table.astype({"opened": "datetime64[ns]", "dated": bool})
     return table.rename_axis("store_id").sort_values(["territory_id", "opened"], kind="stable")
 
 
