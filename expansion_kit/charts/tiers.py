@@ -44,7 +44,7 @@ def target_tiers(figures, *, title, currency, source, as_of="", lang="en", made=
     >>> row = {"last_year": 100.0, "base": 110.0, "target": 118.0, "challenge": 125.0}
     >>> figure = target_tiers(pd.DataFrame([row], ["North"]), title="Targets", currency="CNY", source="plan")
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['+10%']
+    ['Target +10%']
     """
     figure, axes, lang = frame(0.7 + 0.36 * max(len(figures), 2), lang)
     figures = figures.reindex(columns=["last_year", "sales_p10", "sales_p90", *TIERS]).astype(float)
@@ -61,11 +61,12 @@ def target_tiers(figures, *, title, currency, source, as_of="", lang="en", made=
         handles.append(axes.vlines(shown[tier], places - 0.36, places + 0.36, color=colour, linewidth=wide))
         names.append(words.say(f"chart.tier_{tier}", lang))
     growth = figures["base"] / figures["last_year"].where(figures["last_year"] > 0) - 1
+    asked = words.say("chart.tier_base", lang) + " "
     for place, (share, far) in enumerate(zip(growth, shown.max(axis=1))):
-        axes.annotate("—" if np.isnan(share) else f"{share:+.0%}".replace("-", "−"), (far, place), **beside())
+        axes.annotate("—" if np.isnan(share) else asked + f"{share:+.0%}".replace("-", "−"), (far, place), **beside())
     labels_down(axes, figures.index)
     value_axis(axes.xaxis, lang)
     axes.set_xlabel(legible(unit), size=9, color=QUIET)
-    axes.set_xlim(0, 1.14 * np.nanmax([shown.max().max(), 1e-9]))
+    axes.set_xlim(0, 1.22 * np.nanmax([shown.max().max(), 1e-9]))
     legend(figure, handles, names)
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)

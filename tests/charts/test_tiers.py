@@ -21,7 +21,7 @@ FIGURES = pd.DataFrame(
 def test_tiers_stand_where_they_are_and_growth_beside(lang):
     figure = target_tiers(FIGURES, lang=lang, **STYLE)
     axes = figure.axes[0]
-    assert [text.get_text() for text in axes.texts] == ["+10%", "—"]
+    assert [text.get_text() for text in axes.texts] == [{"en": "Target +10%", "zh": "目标 +10%"}[lang], "—"]
     step = 1e4 if lang == "zh" else 1e3
     marks = [[segment[0][0] * step for segment in lines.get_segments()] for lines in axes.collections]
     assert marks[1:] == [pytest.approx(FIGURES[tier].tolist()) for tier in ("base", "target", "challenge")]
