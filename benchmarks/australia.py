@@ -32,7 +32,7 @@ def errors(file, output):
     """WAPE of the forecast in an `output` folder and of the same month a year before, by state and over all."""
     sold = turnover(file)
     real = sold.loc[f"{YEAR}-01" : f"{YEAR}-12"]
-    ahead = pd.read_csv(output / "forecast.csv", encoding="utf-8-sig")
+    ahead = pd.read_csv(output / "forecast.csv", encoding="utf-8-sig").dropna(subset="territory_id")
     ahead = ahead.pivot(index="period", columns="territory_id", values="sales_p50").loc[real.index, real.columns]
     naive = sold.loc[f"{YEAR - 1}-01" : f"{YEAR - 1}-12"].set_axis(real.index)
     off = {"forecast": (ahead - real).abs(), "seasonal naive": (naive - real).abs()}

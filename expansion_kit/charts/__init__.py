@@ -13,6 +13,7 @@ from expansion_kit.charts.figures import number
 from expansion_kit.charts.portfolio import choice_shares, set_gains
 from expansion_kit.charts.site_sales import road_errors, site_roads
 from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
+from expansion_kit.charts.tiers import target_tiers
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -44,5 +45,6 @@ __all__ = [
     "set_gains",
     "target_heat",
     "tornado",
+    "target_tiers",
     "zone_map",
 ]

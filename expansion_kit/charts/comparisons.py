@@ -156,8 +156,8 @@ def bridge(last_year, steps, target, *, title, currency, source, as_of="", lang=
     last_year, target : float
         Money of a year.
     steps : Series
-        Money each step adds (below 0: takes), in order; index `price`, `growth`, `own_growth`, `openings`, `closures`,
-        `cannibalisation`, `share`, or any text that is shown as it is.
+        Money each step adds (below 0: takes), in order; index `price`, `growth`, `own_growth`, `trend`, `stretch`,
+        `openings`, `closures`, `cannibalisation`, `share`, or any text that is shown as it is.
     currency : str
         ISO 4217 code of the money.
     title, source, as_of, lang, made
@@ -215,7 +215,8 @@ def _bridge_texts(width, base):
     digits = 0 if largest >= 1000 else 1 if largest >= 100 else 2
 
     def signed(value, pattern):
-        return f"{value:{pattern}}".replace("-", "−")  # the sign as wide as the plus
+        text = f"{value:{pattern}}".replace("-", "−")  # the sign as wide as the plus
+        return text if any(digit in text for digit in "123456789") else text.lstrip("+−")
 
     def share(value):
         return f" · {signed(value / base, '+.1%')}" if base > 0 else ""
@@ -230,6 +231,8 @@ def _step_names(keys, lang):
         "price": words.say("chart.bridge_price", lang),
         "growth": words.say("chart.bridge_growth", lang),
         "own_growth": words.say("chart.bridge_own_growth", lang),
+        "trend": words.say("chart.bridge_trend", lang),
+        "stretch": words.say("chart.bridge_stretch", lang),
         "openings": words.say("chart.bridge_openings", lang),
         "closures": words.say("chart.bridge_closures", lang),
         "cannibalisation": words.say("chart.bridge_cannibalisation", lang),

@@ -225,8 +225,12 @@ def history_forecast(history, forecast, *, title, currency, source, as_of="", la
     after = np.arange(len(history), len(periods))
     before = history.set_axis(periods[: len(history)]) / step
     last_year = before.reindex([f"{int(p[:4]) - 1}{p[4:]}" for p in periods[len(history) :]])
-    likely = axes.fill_between(after, forecast["sales_p10"] / step, forecast["sales_p90"] / step, color="#b9d3e6", lw=0)
-    middle = axes.plot(after, forecast["sales_p50"] / step, color=COLOURS[0], linewidth=2.2)[0]
+    # The forecast starts where sales end, so that no gap is taken for a fall.
+    begin = after[:1] - 1 if len(history) and np.isfinite(before.iloc[-1]) else after[:0]
+    along = np.concatenate([begin, after])
+    fan = {name: np.concatenate([before.iloc[begin], forecast[name] / step]) for name in forecast}
+    likely = axes.fill_between(along, fan["sales_p10"], fan["sales_p90"], color="#b9d3e6", lw=0)
+    middle = axes.plot(along, fan["sales_p50"], color=COLOURS[0], linewidth=2.2)[0]
     lines = [
         (words.say("chart.actual", lang), axes.plot(before.to_numpy(), color=INK, linewidth=1.6)[0]),
         (words.say("chart.forecast", lang), middle),

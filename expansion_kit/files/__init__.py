@@ -8,7 +8,7 @@ A path that is a symbolic link is replaced, not followed; a folder on the way ma
 """
 
 from .safety import as_json, escape, harmless, original
-from .workbooks import Formula, steady_zip, write_xlsx
+from .workbooks import Formula, steady_zip, write_workbooks, write_xlsx
 from .writing import write_bytes, write_csv, write_geojson, write_json, write_text
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "write_geojson",
     "write_json",
     "write_text",
+    "write_workbooks",
     "write_xlsx",
 ]

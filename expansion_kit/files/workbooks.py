@@ -59,6 +59,43 @@ def write_xlsx(path, sheets, *, choices=None):
     TypeError, ValueError
         As `write_csv`; also if there is no sheet, or a text is longer than a cell holds (32,767).
     """
+    return write_bytes(path, _workbook(sheets, choices))
+
+
+def write_workbooks(path, workbooks):
+    """
+    Write several workbooks into one zip archive, to be handed to several people.
+
+    Parameters
+    ----------
+    path : str or Path
+    workbooks : dict of str to dict
+        File name without its ending to sheets, as for `write_xlsx`; what file systems do not take is left out of names.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or as `write_xlsx`.
+    """
+    if not workbooks:
+        raise ValueError("an archive needs at least one workbook")
+    saved, taken = io.BytesIO(), set()
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, sheets in workbooks.items():
+            plain = re.sub(r'[\x00-\x1f<>:"/\\|?*]', "", name).strip(" .")[:80] or "_"
+            while plain.casefold() in taken:
+                plain += "_"
+            taken.add(plain.casefold())
+            archive.writestr(zipfile.ZipInfo(f"{plain}.xlsx", _ZIP_TIME), _workbook(sheets))
+    return write_bytes(path, steady_zip(saved.getvalue()))
+
+
+def _workbook(sheets, choices=None):
     from openpyxl import Workbook
 
     if not sheets:
@@ -77,7 +114,7 @@ def write_xlsx(path, sheets, *, choices=None):
             _lay_out(sheet, layout, header)
     saved = io.BytesIO()
     book.save(saved)
-    return write_bytes(path, steady_zip(saved.getvalue()))
+    return steady_zip(saved.getvalue())
 
 
 def steady_zip(data):

@@ -197,6 +197,47 @@ def supply_month(market_sales, *, category=None):
     return (latest.reindex(zones).astype(float) / months[0]).rename("supply_month")
 
 
+def supply_year(market_sales, *, category=None):
+    """
+    What shops of each zone sold in the latest twelve months of the table.
+
+    Parameters
+    ----------
+    market_sales, category
+        As for `supply_month`.
+
+    Returns
+    -------
+    Series
+        `supply_year`, money a year, by `zone_id`; missing for a zone that lacks one of these periods, and for all where
+        the table does not span a year.
+
+    Raises
+    ------
+    ValueError
+        As `supply_month`.
+
+    Examples
+    --------
+    >>> quarters = ["2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3"]
+    >>> sales = pd.DataFrame({"zone_id": "Z1", "category": "coffee", "period": quarters, "sales": [3, 1, 2, 4]})
+    >>> supply_year(sales).to_dict()
+    {'Z1': 10.0}
+    """
+    month = supply_month(market_sales, category=category)
+    rows = market_sales if category is None else market_sales[market_sales["category"] == category]
+    periods = rows["period"].astype(str)
+    months = next(n for pattern, n in _MONTHS.items() if periods.str.fullmatch(pattern).all())
+    kind = {1: "M", 3: "Q", 12: "Y"}[months]
+    dated = pd.PeriodIndex(periods.str.replace("-Q", "Q"), freq=kind)
+    inside = dated > dated.max() - 12 // months
+    sums = rows[inside].groupby("zone_id")["sales"].agg(lambda sales: sales.sum(skipna=False))
+    whole = (
+        pd.Series(periods[inside].to_numpy(), rows.loc[inside, "zone_id"]).groupby(level=0).nunique() == 12 // months
+    )
+    return sums.where(whole).reindex(month.index).astype(float).rename("supply_year")
+
+
 def supply_gap(demand, supply):
     """
     Demand that shops of the zone don't serve.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from expansion_kit import words
 from expansion_kit.files import Formula
-from expansion_kit.report.target_plan import FORMATS, adds_up, metric_unit, period_name
+from expansion_kit.report.target_plan import FORMATS, adds_over_time, adds_up, metric_unit, period_name
 from expansion_kit.report.target_workbook import FACE
 from expansion_kit.schemas.plans import METRIC_UNITS, METRICS
 
@@ -141,7 +141,7 @@ def _periods(territory, metric, year, beside, *, first, lang):
         }
         for month in range(1, 13)
     ]
-    if not adds_up(metric):
+    if not adds_over_time(metric):
         return months
     whole = {"period": period_name(f"{year}", lang)}
     for name, letter in (("last_year", "E"), ("forecast", "F")):

@@ -53,9 +53,9 @@ def target_cards(targets, *, city, lang, currency, names=None, last_year=None, s
     if last_year is not None:
         sold = last_year[last_year["metric"] == "sales"]
         before = dict(zip(zip(sold[key], sold["period"].astype(str)), sold["value"].tolist()))
-    said = [words.say("targets.sheet_about", lang, city=city, plan=plan["plan_id"].iloc[0])]
+    said = [words.say("chart.made", lang)] if made else []
+    said += [words.say("targets.sheet_about", lang, city=city, plan=plan["plan_id"].iloc[0])]
     said += [words.say("chart.source", lang, source=source)] if source else []
-    said += [words.say("report.made", lang)] if made else []
     months, names = sorted(plan["period"].unique()), {} if names is None else dict(names)
     foot = legible(" · ".join(said))
     pages = (

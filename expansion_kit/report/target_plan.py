@@ -2,7 +2,7 @@
 
 from expansion_kit import words
 from expansion_kit.report.city_analysis import unit_words
-from expansion_kit.schemas.plans import METRIC_UNITS, METRICS
+from expansion_kit.schemas.plans import BALANCES, METRIC_UNITS, METRICS
 
 TIERS = ("base", "target", "challenge")
 FORMATS = {"money": "#,##0", "store": "#,##0", "share": "0.0%"}
@@ -11,8 +11,18 @@ _COLUMNS = (*_IDS, "metric", "tier", "period_type", "period", "value", "locked")
 
 
 def adds_up(metric):
-    """Whether months of a target add up to the year, and territories to the network."""
+    """Whether a target of territories adds up to that of the network."""
     return METRIC_UNITS[metric] != "share"
+
+
+def adds_over_time(metric):
+    """
+    Whether months of a target add up to the year; what stands at the end of a period does not.
+
+    >>> [adds_over_time(metric) for metric in ("sales", "goods_on_credit", "expense_rate")]
+    [True, False, False]
+    """
+    return adds_up(metric) and metric not in BALANCES
 
 
 def metric_name(metric, lang):

@@ -12,6 +12,7 @@ from expansion_kit.files import Formula
 from expansion_kit.report.target_plan import (
     FORMATS,
     TIERS,
+    adds_over_time,
     adds_up,
     checked_plan,
     metric_name,
@@ -99,7 +100,7 @@ def _sheet(metric, level, rows, others, *, top, sheets, lang, first_open, names)
     months, keys = list(table["value"].columns), [key if level == "store" else (key,) for key in table.index]
     amounts = [sheets.get((part, level)) for part in RATES.get(metric, ())]
     derived = bool(amounts) and all(amounts)
-    parts = _parts(months) if adds_up(metric) or derived else dict.fromkeys(months)
+    parts = _parts(months) if adds_over_time(metric) or derived else dict.fromkeys(months)
     letters = dict(zip(parts, _letters(len(ids) + 2, len(parts))))
     sheet = {"title": sheet_name(metric, level, lang), "keys": keys, "letters": letters, "parts": parts, "top": top}
     sheet["rows"] = {key: row for row, key in enumerate([*keys, _TOTAL], start=top)}

@@ -16,6 +16,7 @@ _WRITERS = {
     ".pdf": files.write_bytes,
     ".png": files.write_bytes,
     ".xlsx": files.write_xlsx,
+    ".zip": files.write_workbooks,
 }
 
 
@@ -118,8 +119,8 @@ class Results:
         name : str
             One of the notebook's files in `RESULTS`; its ending says how it is written.
         value : DataFrame, GeoDataFrame, dict of str to DataFrame, str or bytes
-            A table for `.csv`, one in WGS-84 for `.geojson`, sheets by title for `.xlsx`, a page for `.html`, bytes for
-            `.docx`, `.pdf` and `.png`.
+            A table for `.csv`, one in WGS-84 for `.geojson`, sheets by title for `.xlsx`, such workbooks by name for
+            `.zip`, a page for `.html`, bytes for `.docx`, `.pdf` and `.png`.
         provenance : list of dict
             Where the columns come from: `column`, `source`, `as_of` and `method` (measured, estimated, assumed,
             simulated).

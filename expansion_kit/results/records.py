@@ -40,6 +40,8 @@ RESULTS = {
         "targets.xlsx": ("sales",),
         "targets_import.csv": ("sales",),
         "target_cards.pdf": ("sales",),
+        "target_changes.csv": ("sales",),
+        "proposal_sheets.zip": ("sales",),
     },
     6: {"tracking.csv": ("sales",), "weekly_report.docx": ("sales",)},
 }

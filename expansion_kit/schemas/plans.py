@@ -51,6 +51,9 @@ METRIC_UNITS = dict.fromkeys(METRICS, "money") | {
 RATES = {"expense_rate": ("expense", "sales"), "collection_rate": ("collected", "receivable")}
 """Rates and the two amounts that they follow from; they are never split or added."""
 
+BALANCES = ("goods_on_credit",)
+"""What stands at the end of a period: added over territories, not over time (a year's is that of its last month)."""
+
 
 class Prospects(pa.DataFrameModel):
     """People and companies who may become franchisees."""

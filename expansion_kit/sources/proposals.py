@@ -8,7 +8,7 @@ from ..cities.reading import Unreadable, read_raw
 from ..schemas import ERROR, SchemaError, check, columns
 from ..schemas.headers import match_headers
 from ..schemas.parsing import as_text, days_of, own_unit, read_choice, read_number
-from ..schemas.plans import METRIC_UNITS
+from ..schemas.plans import BALANCES, METRIC_UNITS
 from ..words import say
 
 CONFLICTS = ("conflict", "territory_id", "period", "metric", "value", "owner", "file", "line", "reason")
@@ -108,7 +108,8 @@ def _foreign(rows, owners, lang):
 
 def _sums(rows, lang):
     """A year unlike the sum of its months or quarters, a quarter unlike that of its months, where all are proposed."""
-    added = rows[(rows["metric"].map(METRIC_UNITS) != "share") & ~rows.duplicated(_CELL, keep=False)]
+    over_time = (rows["metric"].map(METRIC_UNITS) != "share") & ~rows["metric"].isin(BALANCES)
+    added = rows[over_time & ~rows.duplicated(_CELL, keep=False)]
     for _, of in added.groupby(["territory_id", "metric"], sort=False):
         days = {row: days_of(period) for row, period in of["period"].items()}
         for whole, (first, last) in days.items():

@@ -235,7 +235,9 @@ def required_sales(share, potential):
     return (share * potential.reindex(share.index)).rename("required_sales")
 
 
-def target_bridge(last_year, target, *, market_growth=None, price=None, openings=0, closures=0, cannibalisation=0):
+def target_bridge(
+    last_year, target, *, market_growth=None, price=None, forecast=None, openings=0, closures=0, cannibalisation=0
+):
     """
     From last year's sales to the target in steps that add up.
 
@@ -247,6 +249,8 @@ def target_bridge(last_year, target, *, market_growth=None, price=None, openings
         Growth of the market in volume (0.03 is 3 %).
     price : float, optional
         Change of own prices (share).
+    forecast : float, optional
+        Forecast of the outlets that are there (money of the year, closures and new outlets not in it).
     openings, closures, cannibalisation : float
         Money of the year, as the sums of the columns of `openings.territory_forecast` (the latter two at most 0).
 
@@ -255,7 +259,8 @@ def target_bridge(last_year, target, *, market_growth=None, price=None, openings
     Series
         Named `target_bridge`: money of `price` (where given), `growth` (of the market, where given), `openings`,
         `closures`, `cannibalisation` (where not 0), and what is left to reach the target: `share` (to be won from
-        others) where the market's growth is given, else `own_growth` (market and share are not told apart).
+        others) where the market's growth is given; else `trend` (what the forecast brings without doing more) and
+        `stretch` (what the target asks beyond it) where there is a forecast; else `own_growth` (not told apart).
 
     Raises
     ------
@@ -268,13 +273,15 @@ def target_bridge(last_year, target, *, market_growth=None, price=None, openings
     {'growth': 50.0, 'openings': 90.0, 'share': 60.0}
     """
     fixed = {"openings": openings, "closures": closures, "cannibalisation": cannibalisation}
-    if not np.isfinite([last_year, target, *fixed.values(), price or 0.0, market_growth or 0.0]).all():
+    if not np.isfinite([last_year, target, *fixed.values(), price or 0.0, market_growth or 0.0, forecast or 0.0]).all():
         raise ValueError("a bridge needs every amount to be known")
     steps = {} if price is None else {"price": last_year * price}
     if market_growth is not None:
         steps["growth"] = last_year * (1 + (price or 0.0)) * market_growth
+    if market_growth is None and forecast is not None:
+        steps["trend"] = forecast - last_year - steps.get("price", 0.0) - closures - cannibalisation
     steps |= {name: amount for name, amount in fixed.items() if amount != 0}
-    rest = "own_growth" if market_growth is None else "share"
+    rest = "share" if market_growth is not None else "stretch" if "trend" in steps else "own_growth"
     steps[rest] = target - last_year - sum(steps.values())
     return pd.Series(steps, dtype=float, name="target_bridge")
 

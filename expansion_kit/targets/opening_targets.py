@@ -94,6 +94,47 @@ def linked_targets(weights, openings, net_gain, *, total, unit=1, locks=None, fl
     return table.assign(sales_comparable=rest).reindex(keys)
 
 
+def dated_openings(counts, planned, *, year):
+    """
+    The openings of a year with the day each is counted from.
+
+    Planned stores come first, on their own day; the others are spread evenly over the year, each in the middle of its
+    month. Where more stores are planned than counted, the plan stands.
+
+    Parameters
+    ----------
+    counts : Series
+        Openings of the year by territory (whole numbers).
+    planned : DataFrame
+        As `openings.planned_openings` gives it: index the ids, `territory_id`, `opened`.
+    year : int
+
+    Returns
+    -------
+    DataFrame
+        Index `store_id` (of a store that has none yet `T1-2027-1` and so on); `territory_id`, `opened` (day), `dated`
+        (False where the day is assumed).
+
+    Examples
+    --------
+    >>> planned = pd.DataFrame({"territory_id": ["T1"], "opened": ["2027-03-01"]}, index=["S9"])
+    >>> dated_openings(pd.Series({"T1": 2}), planned, year=2027)["opened"].dt.strftime("%Y-%m-%d").to_dict()
+    {'S9': '2027-03-01', 'T1-2027-1': '2027-07-15'}
+    """
+    days = pd.to_datetime(planned["opened"], format="ISO8601")
+    fixed = planned.assign(opened=days)[days.dt.year == year][["territory_id", "opened"]].assign(dated=True)
+    rows = {}
+    for territory, count in counts.items():
+        left = whole_number(count, f"openings of {territory}") - (fixed["territory_id"] == territory).sum()
+        for n in range(max(left, 0)):
+            month = (2 * n + 1) * 12 // (2 * left) + 1
+            rows[f"{territory}-{year}-{n + 1}"] = (territory, pd.Timestamp(year, month, 15), False)
+    assumed = pd.DataFrame.from_dict(rows, orient="index", columns=["territory_id", "opened", "dated"])
+    table = pd.concat([part for part in (fixed, assumed) if len(part)] or [assumed])
+    table = table.astype({"opened": "datetime64[ns]", "dated": bool})
+    return table.rename_axis("store_id").sort_values(["territory_id", "opened"], kind="stable")
+
+
 def _without(bounds, new, name):
     """Bounds of the comparable part: less what openings bring."""
     if bounds is None:

@@ -84,7 +84,7 @@ def bridge(last_year=9e6, steps=STEPS, target=None, **options):
 def test_the_bridge_leads_from_last_year_to_the_target():
     figure = bridge()
     bars = figure.axes[0].patches
-    assert labels(figure)[0] == "Last year" and labels(figure)[-1] == "Target"
+    assert labels(figure)[0] == "Last 12 months" and labels(figure)[-1] == "Target"
     assert [bar.get_width() for bar in bars] == pytest.approx([9, 0.2, 0.3, 1.2, -0.3, -0.15, 0.15, 10.4])
     for before, step in zip(bars[:-2], bars[1:-1]):
         assert step.get_x() == pytest.approx(before.get_x() + before.get_width())
@@ -125,7 +125,7 @@ def test_a_bridge_that_does_not_reach_the_target_is_refused():
 
 
 def test_a_bridge_of_no_step_or_below_zero_is_drawn():
-    assert values(bridge(1000.0, pd.Series(dtype=float))) == ["1,000", "1,000 · +0.0%"]
+    assert values(bridge(1000.0, pd.Series(dtype=float))) == ["1,000", "1,000 · 0.0%"]
     charts.png(bridge(1000.0, pd.Series({"closures": -3000.0, "openings": 2500.0})))
 
 

@@ -98,3 +98,15 @@ def test_a_sheet_may_freeze_columns_colour_cells_and_end_in_totals_that_no_filte
     assert [sheet[f"B{row}"].font.bold for row in (3, 4, 5)] == [False, False, True]
     assert sheet["B5"].data_type == "f" and sheet["B5"].number_format == "#,##0"
     assert sheet["A3"].number_format == "@" and sheet["A3"].alignment.horizontal == "left"
+
+
+def test_workbooks_for_several_people_are_one_archive_of_the_same_bytes(tmp_path):
+    books = {"林经理": {"a": stores()}, "a/b": {"a": stores()}, "A:B": {"a": stores()}, "..": {"a": stores()}}
+    first, again = (files.write_workbooks(tmp_path / name, books) for name in ("a.zip", "b.zip"))
+    assert first == again
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.namelist() == ["林经理.xlsx", "ab.xlsx", "AB_.xlsx", "_.xlsx"]
+        book = openpyxl.load_workbook(io.BytesIO(archive.read("林经理.xlsx")))
+    assert book.sheetnames == ["a"]
+    with pytest.raises(ValueError, match="at least one workbook"):
+        files.write_workbooks(tmp_path / "c.zip", {})

@@ -11,6 +11,7 @@ from expansion_kit.market.potential import (
     saturation,
     supply_gap,
     supply_month,
+    supply_year,
 )
 
 ZONES = pd.DataFrame(
@@ -119,3 +120,12 @@ def test_saturation_is_spend_on_a_square_metre():
     """1,000 households x 300 on 1,500 m2: 200."""
     made = saturation(pd.Series({"Z1": 300_000.0, "Z2": 1.0}), pd.Series({"Z1": 1500}))
     assert made.name == "saturation" and made["Z1"] == 200 and np.isnan(made["Z2"])
+
+
+def test_a_year_of_supply_is_its_latest_twelve_months_and_nothing_made_up():
+    quarters = ["2024-Q3", "2024-Q4", "2025-Q1", "2025-Q2", "2025-Q3"]
+    rows = [("Z1", "tea", quarter, 100 * n) for n, quarter in enumerate(quarters)]
+    rows += [("Z2", "tea", quarter, 7) for quarter in quarters[2:]]
+    assert supply_year(sales(*rows)).fillna(-1).to_dict() == {"Z1": 1000.0, "Z2": -1.0}
+    assert supply_year(sales(("Z1", "tea", "2024", 6), ("Z1", "tea", "2025", 8)))["Z1"] == 8
+    assert supply_year(sales(*(("Z1", "tea", f"2024-{m:02}", m) for m in range(1, 12)))).isna().all()

@@ -1,13 +1,14 @@
 import pandas as pd
 import pytest
 
-from expansion_kit.report.target_plan import checked_plan, metric_name, metric_unit, tier_name
+from expansion_kit.report.target_plan import adds_over_time, adds_up, checked_plan, metric_name, metric_unit, tier_name
 from expansion_kit.schemas import columns
 from expansion_kit.schemas.parsing import period_of
-from expansion_kit.schemas.plans import METRIC_UNITS, METRICS, RATES
+from expansion_kit.schemas.plans import BALANCES, METRIC_UNITS, METRICS, RATES
 from expansion_kit.targets.periods import breakdown
 
 EVEN = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
+RATIOS = {metric for metric in METRICS if METRIC_UNITS[metric] == "share"}
 
 
 @pytest.fixture
@@ -56,3 +57,15 @@ def test_periods_in_headers_read_back():
 
     for period in ("2027", "2027-Q4", "2027-02", "2027-11"):
         assert {period_of(period_name(period, lang)) for lang in ("en", "zh")} == {period}
+
+
+def test_a_balance_adds_over_territories_and_not_over_time():
+    assert {metric for metric in METRICS if adds_up(metric) and not adds_over_time(metric)} == set(BALANCES)
+    from expansion_kit.targets import family
+
+    of_family = {
+        "flow": lambda m: adds_over_time(m),
+        "level": lambda m: m in BALANCES,
+        "rate": lambda m: not adds_up(m),
+    }
+    assert all(of_family[how](metric) for metric, how in family.METRICS.items()), "both rooms say the same of a metric"

@@ -7,6 +7,7 @@ import pytest
 
 from expansion_kit import files
 from expansion_kit.report.target_workbook import target_workbook
+from expansion_kit.targets import family
 from expansion_kit.targets.periods import breakdown
 
 WEIGHTS = pd.Series([8, 9, 8, 8, 8, 8, 8, 8, 9, 10, 8, 8], [f"2027-{month:02}" for month in range(1, 13)])
@@ -138,3 +139,13 @@ def test_libreoffice_computes_the_sums_of_the_plan_and_keeps_ids_and_chinese(tmp
     assert cell_of(book["费用率"], "8", "2027年").value == 0
     assert cell_of(book["销售额"], "007", "名称").value == "道里区"
     assert [row[0].value for row in book["销售额"].iter_rows(min_row=5, max_row=6)] == ["007", "8"]
+
+
+def test_goods_on_credit_have_no_sum_over_time_and_one_over_territories():
+    cells = pd.MultiIndex.from_product([["T1", "T2"], [f"2027-{m:02}" for m in range(1, 13)]])
+    cells = cells.set_names(["territory_id", "period"])
+    plan = family.family(pd.DataFrame({"sales": 1000, "goods_on_credit": 50}, cells), plan_id="P1")
+    sheets = target_workbook(plan.assign(value=plan["value"].astype(object)), city="X", lang="en", currency="CNY")
+    table = sheets["Goods on credit"]["table"]
+    assert "2027" not in table and "2027-Q1" not in table and "2027" in sheets["Sales"]["table"]
+    assert str(table["2027-12"].iloc[-1]).startswith("=SUM(")

@@ -174,7 +174,7 @@ def test_a_workbook_and_a_picture_are_written_as_such(tmp_path, monkeypatch):
 
 
 def test_a_notebook_gets_the_options_that_it_knows(tmp_path):
-    handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "spend": 20})
+    handed = open_results(make_city(tmp_path, "sales"), notebook=5, options={"growth": 0.1, "paper": "A3"})
     assert handed.options == {"growth": 0.1}
 
 

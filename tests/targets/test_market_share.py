@@ -149,3 +149,11 @@ def test_the_steps_add_up_to_the_target(amounts, price, growth):
 def test_a_bridge_with_a_gap_is_refused():
     with pytest.raises(ValueError, match="every amount"):
         target_bridge(np.nan, 900.0)
+
+
+def test_a_bridge_tells_the_forecast_of_what_is_there_from_what_is_asked_beyond_it():
+    """1000 sold, 40 of it by closed stores; those left are forecast 1020, openings bring 90; the target is 1150."""
+    steps = target_bridge(1000.0, 1150.0, forecast=1020.0, openings=90.0, closures=-40.0)
+    assert steps.to_dict() == {"trend": 60.0, "openings": 90.0, "closures": -40.0, "stretch": 40.0}
+    assert steps.sum() == 150.0
+    assert "stretch" not in target_bridge(1000.0, 1150.0, market_growth=0.02, forecast=1020.0)

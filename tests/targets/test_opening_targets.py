@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expansion_kit.targets.opening_targets import linked_targets, openings_needed
+from expansion_kit.targets.opening_targets import dated_openings, linked_targets, openings_needed
 
 
 def test_openings_that_close_a_gap():
@@ -44,3 +44,18 @@ def test_bounds_are_of_the_whole_sales_target():
         linked_targets(weights, openings, gain + 1, total=1000)
     even = linked_targets(weights, openings * 0, gain * 0, total=1000, floors=100)
     assert even["sales_comparable"].tolist() == [250, 250, 500]
+
+
+def test_planned_stores_keep_their_day_and_the_rest_is_spread_evenly():
+    days = ["2027-03-01", "2027-09-01", "2028-01-01", None]
+    planned = pd.DataFrame({"territory_id": ["T1", "T2", "T1", "T1"], "opened": days}, list("ABCD"))
+    found = dated_openings(pd.Series({"T1": 3, "T2": 0, "T3": 4}), planned, year=2027)
+    assert found.groupby("territory_id").size().to_dict() == {"T1": 3, "T2": 1, "T3": 4}
+    assert found["dated"].sum() == 2 and not found.index.isin(["C", "D"]).any()
+    assert found.loc[found["territory_id"] == "T3", "opened"].dt.month.tolist() == [2, 5, 8, 11]
+
+
+@given(st.integers(0, 40))
+def test_as_many_openings_as_counted_all_inside_the_year(count):
+    found = dated_openings(pd.Series({"T1": count}), pd.DataFrame({"territory_id": [], "opened": []}), year=2027)
+    assert len(found) == count and found.index.is_unique and (found["opened"].dt.year == 2027).all()
