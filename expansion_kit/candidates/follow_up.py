@@ -23,9 +23,7 @@ _COLUMNS = (
 )
 
 
-def follow_ups(
-    prospects, contacts, as_of, *, chance=None, value=None, stages=None, within=7, quiet=21, first_call=2
-):
+def follow_ups(prospects, contacts, as_of, *, chance=None, value=None, stages=None, within=7, quiet=21, first_call=2):
     """
     Open prospects with their last contact, what was promised, and in which order to call them.
 
@@ -129,7 +127,9 @@ def reasons_text(reasons, lang):
 def _last(people, contacts, as_of):
     """Each prospect's last contact and promise; and how many contacts lie after the day."""
     columns = ["prospect_id", "date", "channel", "note", "next_action", "next_date"]
-    said = pd.DataFrame(columns=columns) if contacts is None else contacts.reindex(columns=columns).reset_index(drop=True)
+    said = (
+        pd.DataFrame(columns=columns) if contacts is None else contacts.reindex(columns=columns).reset_index(drop=True)
+    )
     said = said.assign(date=pd.to_datetime(said["date"]), next_date=pd.to_datetime(said["next_date"]))
     later = int((said["date"] > as_of).sum())
     said = said[(said["date"] <= as_of) & said["prospect_id"].isin(people.index)]

@@ -132,7 +132,9 @@ def _name(folder, config):
     """`city.toml` with the new log in it."""
     path = folder / "city.toml"
     text = path.read_text(encoding="utf-8-sig").rstrip("\n") + "\n"
-    heading = "[[tables.contacts.updates]]" if "contacts" in tomllib.loads(text).get("tables", {}) else "[tables.contacts]"
+    heading = (
+        "[[tables.contacts.updates]]" if "contacts" in tomllib.loads(text).get("tables", {}) else "[tables.contacts]"
+    )
     source = _new_source(config)
     stated = {"file": source.file, "source": source.source, "as_of": "", "method": source.method}
     files.write_text(path, text + sections({heading: stated}))
@@ -216,7 +218,10 @@ def _grow(folder, rows, source, config):
     if lacking:
         columns = ", ".join(header_of("contacts", name, lang, config.currency) for name in lacking)
         raise ValueError(say("log.no_column", lang, file=source.file, columns=columns))
-    lines = [files.csv_line([_cell(row.get(name)) for name in header], delimiter=delimiter, end=end) for _, row in rows.iterrows()]
+    lines = [
+        files.csv_line([_cell(row.get(name)) for name in header], delimiter=delimiter, end=end)
+        for _, row in rows.iterrows()
+    ]
     if not text.strip():
         lines.insert(0, files.csv_line([header_of("contacts", name, lang, config.currency) for name in header]))
     more = ("" if not text or text.endswith(("\n", "\r")) else end) + "".join(lines)
@@ -237,7 +242,9 @@ def _header(text, source, config, delimiter):
     """The column of ours that each column of the file is; None for one that we do not know."""
     if not text.strip():
         return [key_of("contacts"), *FIELDS]
-    row = next(row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row)))
+    row = next(
+        row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(map(str.strip, row))
+    )
     headers = [files.original(cell.strip()) for cell in row]
     matched, _ = match_headers("contacts", headers, source.columns, currency=config.currency)
     return [matched.get(header, (None,))[0] for header in headers]

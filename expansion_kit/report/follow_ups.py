@@ -14,14 +14,17 @@ INPUTS = ("contact_date", "contact_channel", "contact_result", "contact_action",
 CHANNELS = ("phone", "wechat", "meeting", "store", "visit")
 _WHO = ("prospect_id", "name", "company", "phone", "wechat")
 _WIDTHS = {
-    **{"rank": 7, "prospect_id": 11, "name": 15, "company": 18, "phone": 16, "wechat": 14, "owner": 10},
-    **{"reasons": 20, "stage": 14, "days_in_stage": 9, "territory": 13},
-    **{"last_contact": 12, "days_since_contact": 9, "note": 30, "next_action": 16, "next_date": 12, "overdue_days": 9},
-    **{"contact_date": 13, "contact_channel": 10, "contact_result": 32, "contact_action": 18, "contact_next": 13},
+    **{"rank": 6, "prospect_id": 10, "name": 15, "company": 18, "phone": 15, "wechat": 14, "owner": 9},
+    **{"reasons": 18, "stage": 13, "days_in_stage": 9, "territory": 13, "last_contact": 11, "days_since_contact": 9},
+    **{"note": 24, "next_action": 14, "next_date": 11, "overdue_days": 8},
+    **{"contact_date": 12, "contact_channel": 8, "contact_result": 24, "contact_action": 14, "contact_next": 12},
     **{"priority": 12, "chance": 9, "value": 13, "urgency": 9, "missing": 14},
 }
+_ONLY_ALL = {"company", "wechat", "days_in_stage", "territory", "days_since_contact"}
+_ONLY_ALL |= {"priority", "chance", "value", "urgency", "missing"}  # so that the week fits on paper
 _FORMATS = {"chance": "0%", "value": "#,##0", "priority": "#,##0", "urgency": "0.00", "rank": "0", "phone": "@"}
-_DAYS = ("last_contact", "next_date", "contact_date", "contact_next")
+_FORMATS |= dict.fromkeys(("last_contact", "next_date", "contact_date", "contact_next"), "yyyy-mm-dd")
+_DAYS = ("last_contact", "next_date")
 
 
 def follow_up_workbook(table, prospects, *, city, lang, as_of, stage_names=None, reasons=None, names=None, made=False):
@@ -65,16 +68,19 @@ def follow_up_workbook(table, prospects, *, city, lang, as_of, stage_names=None,
     mark = [words.say("report.made", lang)] if made else []
     about = {"city": city, "day": day, "n": int(calls.sum())}
     week = [words.say("follow.title_week", lang, **about), words.say("follow.own_use", lang), *mark]
-    everyone = [words.say("follow.title_all", lang, city=city, day=day, n=len(shown)), words.say("follow.own_use", lang)]
+    everyone = [
+        words.say("follow.title_all", lang, city=city, day=day, n=len(shown)),
+        words.say("follow.own_use", lang),
+    ]
     return {
-        words.say("follow.sheet_week", lang): _sheet(shown[calls], week, lang),
+        words.say("follow.sheet_week", lang): _sheet(shown[calls].drop(columns=_ONLY_ALL), week, lang),
         words.say("follow.sheet_all", lang): _sheet(shown, [*everyone, *mark], lang),
         words.say("targets.about", lang): _how(table, lang, mark),
     }
 
 
 def _sheet(rows, heading, lang):
-    headers = {name: words.say(f"follow.{name}", lang) for name in _WIDTHS}
+    headers = {name: words.say(f"follow.{name}", lang) for name in rows}
     rows = rows.astype(object).where(rows.notna(), None)
     for name in _DAYS:
         rows[name] = [None if value is None else value.date() for value in rows[name]]
@@ -82,8 +88,8 @@ def _sheet(rows, heading, lang):
     return {
         "table": rows.rename(columns=headers),
         "heading": heading,
-        "widths": {headers[name]: width for name, width in _WIDTHS.items()},
-        "formats": {headers[n]: f for n, f in _FORMATS.items()} | {headers[n]: "yyyy-mm-dd" for n in _DAYS},
+        "widths": {headers[name]: _WIDTHS[name] for name in rows},
+        "formats": {headers[name]: shown for name, shown in _FORMATS.items() if name in headers},
         "inputs": inputs,
         "choices": {headers["contact_channel"]: [words.say(f"follow.channel_{name}", lang) for name in CHANNELS]},
         "frozen": 3,
@@ -98,7 +104,12 @@ def _how(table, lang, mark):
     steps.append(words.say("follow.step_priority", lang, product=product))
     how = words.say("follow.how", lang)
     table = pd.DataFrame({how: steps})
-    return {"heading": [words.say("follow.how_title", lang), *mark], "table": table, "widths": {how: 110}, "font": FACE[lang]}
+    return {
+        "heading": [words.say("follow.how_title", lang), *mark],
+        "table": table,
+        "widths": {how: 110},
+        "font": FACE[lang],
+    }
 
 
 def _factors(keys, lang):
