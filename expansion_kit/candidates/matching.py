@@ -129,7 +129,7 @@ def match(pairs, *, capacity=None, owned=None, open_territories=(), veto=None, l
     DataFrame
         One row a match, by prospect and site: the row of `pairs` (without ids in the index), and `second_site_id`,
         `second_territory_id`, `second_fit` (missing where they would get nothing new), `second_loss` (fit
-        that the whole plan loses without this site). `.attrs`: `total` (fit), `unmatched` (Series by prospect: one of `REASONS`).
+        that the whole plan loses without this site). `.attrs`: `total` (fit), `unmatched` (dict: prospect -> one of `REASONS`).
 
     Raises
     ------
@@ -156,10 +156,7 @@ def match(pairs, *, capacity=None, owned=None, open_territories=(), veto=None, l
     left = sorted(set(pairs["prospect_id"]) - set(made["prospect_id"]))
     reasons = {who: _why(ruled[pairs["prospect_id"] == who]) for who in left}
     made = made.reset_index(drop=True)
-    made.attrs |= {
-        "total": float(total),
-        "unmatched": pd.Series(reasons, dtype=object, name="reason").rename_axis("prospect_id"),
-    }
+    made.attrs |= {"total": float(total), "unmatched": reasons}
     return made
 
 

@@ -73,9 +73,9 @@ def plan_trip(
     DataFrame, shape (n, ...)
         Index `stop` (1, 2, 3 ... of the whole trip): `day`, `kind`, `id`, `travel_minutes` and `km` (from the stop
         before, or from the base; missing for the first of a day without one, or where only the time is known),
-        `visit_minutes`, `arrive_minute` (of the day, from its start), `too_long` (this visit alone fills more than a
-        day). `.attrs`: `days` (DataFrame by day: `stops`, `travel_minutes`, `visit_minutes`, `minutes`, `km`, the way
-        home included), `method`, `kind`, `proved` (the order is the shortest there is), `unplaced`.
+        `visit_minutes`, `arrive_minute` (of the day, from its start), `home_minutes` and `home_km` (from the last stop
+        of a day back to the base), `too_long` (this visit alone fills more than a day). `.attrs`: `method`, `kind`,
+        `mode`, `kmh`, `detour`, `proved` (the order is the shortest there is), `unplaced` (ids), `based`.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _ordered(places, base, *, seed, **options):
 
 
 def _days(visits, legs, most):
-    """Where each day begins in the order: the fewest days, and of those the least time on the way."""
+    """Where each day begins in the order: the fewest days, of those the least time, of those full days first."""
     n = len(visits)
     best = [(0, 0.0, 0)] + [(n + 1, np.inf, 0)] * n  # days, minutes, where the last day begins
     for begin in range(n):
@@ -137,10 +137,10 @@ def _days(visits, legs, most):
             whole = spent + legs["back"][end]
             if whole > most + 1e-9 and end > begin:
                 break
-            best[end + 1] = min(best[end + 1], (best[begin][0] + 1, best[begin][1] + whole, begin))
+            best[end + 1] = min(best[end + 1], (best[begin][0] + 1, round(best[begin][1] + whole, 9), -begin))
     begins, end = [], n
     while end:
-        end = best[end][2]
+        end = -best[end][2]
         begins.append(end)
     return np.searchsorted(begins[::-1], np.arange(n), side="right")
 
@@ -154,17 +154,45 @@ def _told(places, visits, legs, day, most, based):
     table["visit_minutes"] = visits
     spent = (table["travel_minutes"].fillna(0) + visits).groupby(table["day"]).cumsum()
     table["arrive_minute"] = spent - visits
-    home = {name: np.where(last, legs[name]["back"], 0.0) for name in ("minutes", "km")}
+    for name, column in (("minutes", "home_minutes"), ("km", "home_km")):
+        table[column] = np.where(last & based, legs[name]["back"], np.nan)
     alone = legs["minutes"]["out"] + visits + legs["minutes"]["back"]
     table["too_long"] = alone > most + 1e-9
-    of = table.assign(travel=table["travel_minutes"].fillna(0) + home["minutes"])
-    of["way"] = of["km"].mask(first & (not based), 0.0) + home["km"]
+    table.index = pd.RangeIndex(1, len(table) + 1, name="stop")
+    table.attrs |= {name: legs[name] for name in ("kind", "method", "mode", "kmh", "detour", "proved")}
+    return table
+
+
+def trip_days(trip):
+    """
+    What each day of a trip comes to.
+
+    Parameters
+    ----------
+    trip : DataFrame
+        As `plan_trip` returns it.
+
+    Returns
+    -------
+    DataFrame
+        Index `day`: `stops`, `travel_minutes`, `visit_minutes`, `minutes` (both), `km`, the way home included; a length
+        is missing where one of its legs is.
+
+    Examples
+    --------
+    >>> rows = {"day": [1, 1], "id": ["A", "B"], "travel_minutes": [9.0, 6.0], "home_minutes": [None, 5.0]}
+    >>> rows |= {"km": [3.0, 2.0], "home_km": [None, 1.5], "visit_minutes": 30.0}
+    >>> trip_days(pd.DataFrame(rows)).to_dict("records")
+    [{'stops': 2, 'travel_minutes': 20.0, 'visit_minutes': 60.0, 'minutes': 80.0, 'km': 6.5}]
+    """
+    first = trip["day"].diff().ne(0)
+    of = trip.assign(travel=trip["travel_minutes"].fillna(0) + trip["home_minutes"].fillna(0))
+    known = trip["km"].notna() | (first & trip["travel_minutes"].isna())
+    known &= trip["home_km"].notna() | trip["home_minutes"].isna()
+    of["way"] = (trip["km"].fillna(0) + trip["home_km"].fillna(0)).where(known)
     days = of.groupby("day").agg(
         stops=("id", "size"), travel_minutes=("travel", "sum"), visit_minutes=("visit_minutes", "sum")
     )
     days["minutes"] = days["travel_minutes"] + days["visit_minutes"]
     days["km"] = of.groupby("day")["way"].agg(lambda part: part.sum(skipna=False))
-    table.index = pd.RangeIndex(1, len(table) + 1, name="stop")
-    about = {name: legs[name] for name in ("kind", "method", "mode", "kmh", "detour", "proved")}
-    table.attrs |= about | {"days": days}
-    return table
+    return days

@@ -7,6 +7,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 `png(figure)` gives the bytes to show or to save.
 """
 
+from expansion_kit.charts.budgets import spending
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
@@ -30,6 +31,7 @@ __all__ = [
     "png",
     "profile",
     "run_rate",
+    "spending",
     "target_heat",
     "zone_map",
 ]
