@@ -21,7 +21,7 @@ def spending(budgets, as_of, *, by=("territory_id", "item")):
     budgets : DataFrame
         `budgets` table: `territory_id`, `item`, `period` (year, quarter, month, ISO week or day), `amount`, `spent`.
     as_of : date or str
-        Last day that counts.
+        The day up to which `spent` was booked.
     by : sequence of str
         What a row stands for: `territory_id`, `item`, `period`, or some of them.
 

@@ -8,7 +8,7 @@ for. A site goes to one prospect; so does a protected territory, and one that an
 import numpy as np
 import pandas as pd
 
-from expansion_kit.candidates.scoring import SAME, score
+from expansion_kit.candidates.scoring import score
 
 CRITERIA = {
     "wish": {"direction": "benefit", "unit": "", "low": 0.0, "high": 1.0, "weight": 0.30},

@@ -6,8 +6,19 @@ from expansion_kit import words
 from expansion_kit.report.target_workbook import FACE
 
 _WIDTHS = {
-    **{"day": 7, "stop": 7, "arrive": 10, "kind": 12, "id": 12, "place": 30, "km": 10, "travel_minutes": 12},
-    **{"visit_minutes": 12, "name": 16, "phone": 18, "done": 10, "remark": 36},
+    "day": 7,
+    "stop": 7,
+    "arrive": 10,
+    "kind": 12,
+    "id": 12,
+    "place": 30,
+    "km": 10,
+    "travel_minutes": 12,
+    "visit_minutes": 12,
+    "name": 16,
+    "phone": 18,
+    "done": 10,
+    "remark": 36,
 }
 _FORMATS = {"km": "0.0", "travel_minutes": "0", "visit_minutes": "0", "minutes": "0", "stops": "0"}
 

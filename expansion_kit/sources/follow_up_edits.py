@@ -1,4 +1,4 @@
-"""Contacts as people hand them in: the filled-in cells of `follow_ups.xlsx`, and rows of CSV. `log_contacts` adds them."""
+"""Contacts as people hand them in: filled-in cells of `follow_ups.xlsx`, or rows of CSV, for `cities.log_contacts`."""
 
 import csv
 import io
@@ -46,16 +46,16 @@ def read_edits(path, *, lang="en"):
     """
     path = Path(path)
     try:
-        sheets = read_sheets(path, table="contacts")
+        values, typed = (read_sheets(path, table="contacts", formulas=each) for each in (False, True))
     except Unreadable as error:
         raise SchemaError([error.fault], lang) from None
     titles = {say(f"follow.{name}", each) for name in ("sheet_week", "sheet_all") for each in LANGUAGES}
     rows, faults = [], []
-    for title in (title for title in sheets if title in titles):
-        found, wrong = _filled(sheets[title], title)
+    for title in (title for title in typed if title in titles):
+        found, wrong = _filled(_seen(typed[title], dict(values[title])), title)
         rows += found
         faults += wrong
-    if not titles & set(sheets):
+    if not titles & set(typed):
         faults.append(("edit_no_sheet", say("follow.sheet_all", lang), {}))
     if faults:
         told = [Fault(ERROR, code, "contacts", path.name, values={"cell": cell, **said}) for code, cell, said in faults]
@@ -63,9 +63,16 @@ def read_edits(path, *, lang="en"):
     return pd.DataFrame(rows, columns=[*FIELDS, "cell"], dtype=object).drop_duplicates(list(FIELDS), ignore_index=True)
 
 
+def _seen(typed, values):
+    """Rows as a person sees them: what a formula gave or, where the file does not say, the formula itself."""
+    for line, row in typed:
+        shown = values.get(line, [])
+        yield line, [shown[at] if at < len(shown) and shown[at] else text for at, text in enumerate(row)]
+
+
 def _filled(lines, title):
     """The rows of a sheet in which something is filled in, and what is wrong with them."""
-    key = {say("follow.prospect_id", each) for each in LANGUAGES}
+    lines, key = list(lines), {say("follow.prospect_id", each) for each in LANGUAGES}
     top = next((place for place, (_, row) in enumerate(lines) if key & set(row)), None)
     if top is None:
         return [], [("edit_no_header", title, {"header": " / ".join(sorted(key))})]

@@ -168,3 +168,10 @@ def test_a_site_in_no_territory_and_a_pair_that_stands_twice_are_refused():
 def test_capacity_takes_its_steps():
     assert capacity(pd.DataFrame(index=["P1"])).tolist() == [1]
     assert capacity(pd.DataFrame({"stores_run": [0, 3, 4]}), steps=((0, 1), (4, 5))).tolist() == [1, 1, 5]
+
+
+def test_names_and_phones_do_not_come_along():
+    people = pd.DataFrame({"name": ["王小明"], "phone": ["100-1"], "territory_id": "T1", "capital": 9.0}, index=["P1"])
+    pairs = fits(people, pd.DataFrame({"territory_id": ["T1"]}, index=["A"]), scores=pd.Series({"P1": 90.0}))
+    made = match(pairs.assign(fit=90.0))
+    assert len(made) == 1 and "王小明" not in made.to_csv() and "100-1" not in made.to_csv()
