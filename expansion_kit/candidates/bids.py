@@ -52,11 +52,11 @@ def compare_bids(bids, scores, *, criteria=None, veto=None, floor=FLOOR, min_cov
     Examples
     --------
     >>> bids = pd.DataFrame(
-    ...     {"prospect_id": ["P1", "P2"], "territory_id": "T1", "openings_year": [3.0, 6.0], "deposit": 5e4, "plan": "x"},
+    ...     {"prospect_id": ["P1", "P2"], "territory_id": "T1", "openings_year": [3.0, 6.0], "deposit": 5e4},
     ...     index=pd.Index(["B1", "B2"], name="bid_id"),
     ... )
     >>> compare_bids(bids, pd.Series({"P1": 60.0, "P2": 60.0}))[["score", "result"]].round(1).to_dict("list")
-    {'score': [76.0, 58.5], 'result': ['won', 'lost']}
+    {'score': [66.0, 48.5], 'result': ['won', 'below_floor']}
     """
     criteria = pd.DataFrame.from_dict(CRITERIA, orient="index") if criteria is None else criteria
     measures = bids.reindex(columns=["territory_id", "prospect_id", "openings_year", "deposit"])

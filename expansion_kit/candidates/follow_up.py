@@ -1,8 +1,8 @@
 """
 Whom to call this week, and why: what was promised, how long it is overdue, how long nobody has spoken with a prospect.
 
-A priority is chance x value x urgency, and every factor stands beside it. The urgency of a promise grows from 0 (due in a
-full week) over 1 (due today) to 3 (two weeks late); without one it counts from the day on which a silence has lasted
+A priority is chance x value x urgency, and every factor stands beside it. The urgency of a promise grows from 0 (due in
+a full week) over 1 (due today) to 3 (two weeks late); without one it counts from the day on which a silence has lasted
 `quiet` days, and for a prospect nobody has spoken with from `first_call` days after the stage began. It is doubled
 towards the last stage, where waiting costs most.
 """

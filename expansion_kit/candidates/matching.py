@@ -129,7 +129,8 @@ def match(pairs, *, capacity=None, owned=None, open_territories=(), veto=None, l
     DataFrame
         One row a match, by prospect and site: the row of `pairs` (without ids in the index), and `second_site_id`,
         `second_territory_id`, `second_fit` (missing where they would get nothing new), `second_loss` (fit
-        that the whole plan loses without this site). `.attrs`: `total` (fit), `unmatched` (dict: prospect -> one of `REASONS`).
+        that the whole plan loses without this site). `.attrs`: `total` (fit), `unmatched` (dict: prospect
+        -> one of `REASONS`).
 
     Raises
     ------
@@ -165,8 +166,7 @@ def _km(people, places):
     from shapely import get_x, get_y
 
     def xy(table):
-        shapes = table.geometry if hasattr(table, "geometry") else pd.Series(None, table.index, dtype=object)
-        shapes = np.asarray(shapes, dtype=object)
+        shapes = np.asarray(table.geometry if hasattr(table, "geometry") else [None] * len(table), dtype=object)
         return np.c_[get_x(shapes), get_y(shapes)]
 
     homes, there = xy(people), xy(places)

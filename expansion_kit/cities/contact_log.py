@@ -42,8 +42,8 @@ def log_contacts(folder, rows, *, today=None):
     folder : str or Path
         With `city.toml`.
     rows : DataFrame or sequence of dict
-        `prospect_id` and as known `date` (rows without this column are of today), `channel`, `note`, `next_action`, `next_date`;
-        texts or dates.
+        `prospect_id` and as known `date` (rows without this column are of today), `channel`, `note`, `next_action`,
+        `next_date`; texts or dates.
     today : date, optional
         Latest day that a contact may have; the present day in the city's time zone unless stated.
 

@@ -1,8 +1,8 @@
 """
 The list of prospects to follow up (意向客户跟进表), for the owner's own use: names and phones, and cells to fill in.
 
-What is filled in comes back through `sources.follow_up_edits` as new contacts; nothing is overwritten. Of all results only
-this workbook, the customer file and a trip plan that asks for them hold names and phones.
+What is filled in comes back through `sources.follow_up_edits` as new contacts; nothing is overwritten. Of all results
+only this workbook, the customer file and a trip plan that asks for them hold names and phones.
 """
 
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The trip plan (拓展行程) as a workbook: whom and what to visit in which order, a day after the other; ids and places."""
+"""The trip plan (拓展行程) as a workbook: whom and what to visit in which order, day by day; ids and places."""
 
 import pandas as pd
 
