@@ -1,4 +1,4 @@
-"""The command line: `expansion-kit new | check | import | run | demo`, also `python -m expansion_kit`."""
+"""The command line: `expansion-kit new | check | import | log | run | demo`, also `python -m expansion_kit`."""
 
 import locale
 import os
@@ -185,6 +185,42 @@ def _pair(option, text):
     if not sign:
         raise ValueError(say("cli.no_equals", _TERMINAL, option=option, found=text))
     return left.strip(), right.strip()
+
+
+@app.command(help=say("cli.log", _TERMINAL))
+def log(
+    folder: Folder,
+    prospect: Annotated[str, _option("--prospect", key="prospect")] = "",
+    channel: Annotated[str, _option("--channel", key="channel")] = "",
+    note: Annotated[str, _option("--note", key="note")] = "",
+    next_action: Annotated[str, _option("--next-action", key="next_action")] = "",
+    next_date: Annotated[str, _option("--next-date", key="next_date")] = "",
+    date: Annotated[str, _option("--date", key="date")] = "",
+    workbook: Annotated[Path | None, _option("--workbook", key="workbook")] = None,
+):
+    """Add contacts to the city's log."""
+    from .cities import log_contacts
+    from .sources import follow_up_edits
+
+    lang = _language_of_city(folder)
+    stated = {"date": date, "channel": channel, "note": note, "next_action": next_action, "next_date": next_date}
+    if any(stated.values()) and not prospect or (not prospect and workbook is None and sys.stdin.isatty()):
+        raise typer.BadParameter(say("cli.log_nothing", _TERMINAL))
+    if workbook is not None and prospect:
+        raise typer.BadParameter(say("cli.log_both", _TERMINAL))
+    with _plain_errors():
+        if prospect:
+            rows = [{"prospect_id": prospect} | {name: text for name, text in stated.items() if text}]
+        elif workbook is not None:
+            rows = follow_up_edits.read_edits(workbook, lang=lang).drop(columns="cell")
+        else:
+            rows = follow_up_edits.read_rows(sys.stdin.buffer.read(), lang=lang)
+        told = log_contacts(folder, rows)
+    if told.attrs["torn"]:
+        print(say("cli.log_torn", lang, file=told.attrs["file"], text=told.attrs["torn"]), file=sys.stderr)
+    ids = told.index[told["new"]]
+    shown = f"{ids[0]} … {ids[-1]}" if len(ids) > 1 else "".join(ids) or "—"
+    print(say("cli.log_done", lang, file=told.attrs["file"], new=len(ids), same=len(told) - len(ids), ids=shown))
 
 
 @app.command(help=say("cli.run", _TERMINAL))

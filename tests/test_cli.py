@@ -49,6 +49,8 @@ def test_a_folder_without_a_city_is_a_plain_message(run, tmp_path, command):
         ("run", "x", "y", "--output", "z"),
         ("check",),
         ("fly",),
+        ("log", "x", "--note", "without a prospect"),
+        ("log", "x", "--prospect", "C1", "--workbook", "a.xlsx"),
         ("import", "mars"),
         ("run", "x", "--only", "two"),
     ],
@@ -84,3 +86,32 @@ def test_seoul_without_its_files_is_a_plain_message(run, tmp_path):
 def test_one_city_at_fault_does_not_keep_the_others_from_being_tried(run, tmp_path):
     done = run("run", tmp_path / "a", tmp_path / "b")
     assert done.exit_code == 1 and done.stderr.count("city.toml") >= 2
+
+
+def test_a_contact_is_logged_by_options_by_csv_and_by_workbook_once(run, put, small_city):
+    folder = put(small_city("zh"))
+    said = ("log", folder, "--prospect", "C1", "--channel", "微信", "--note", "已寄资料", "--date", "2026-03-05")
+    done = run(*said, "--next-action", "回访", "--next-date", "2026-03-12")
+    assert done.exit_code == 0 and "新增 1 条（L0001）" in done.stdout and "Traceback" not in done.output
+    rows = (
+        "客户编号,日期,渠道,内容,下一步,下次日期\nC1,2026-03-05,微信,已寄资料,回访,2026-03-12\nC2,2026-03-06,,面谈,,\n"
+    )
+    done = CliRunner().invoke(app, ["log", str(folder)], input=rows)
+    assert done.exit_code == 0 and "新增 1 条（L0002），已有 1 条" in done.stdout
+    assert run("check", folder).exit_code == 0 and (folder / "contacts_log.csv").read_text("utf-8-sig").count("\n") == 3
+
+
+def test_a_contact_that_cannot_be_is_a_plain_message(run, put, small_city, tmp_path):
+    folder = put(small_city())
+    for words in (("--prospect", "C9"), ("--prospect", "C1", "--date", "soon"), ("--workbook", tmp_path / "no.xlsx")):
+        done = run("log", folder, *words)
+        assert done.exit_code == 1 and done.stderr and "Traceback" not in done.output
+    assert not (folder / "contacts_log.csv").exists()
+    (folder / "contacts_log.csv").write_text("contact_id,prospect_id,date\nL0001,C1,2026-01-01\nL0002,C", "utf-8")
+    done = run("log", folder, "--prospect", "C2")
+    assert done.exit_code == 0 and "torn" in done.stderr and "L0002" in done.stdout
+
+
+def test_logging_into_no_city_is_a_plain_message(run, tmp_path):
+    done = run("log", tmp_path, "--prospect", "C1")
+    assert done.exit_code == 1 and "city.toml" in done.stderr and list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 `png(figure)` gives the bytes to show or to save.
 """
 
+from expansion_kit.charts.budgets import spending
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
@@ -43,6 +44,7 @@ __all__ = [
     "run_rate",
     "site_roads",
     "set_gains",
+    "spending",
     "target_heat",
     "tornado",
     "target_tiers",

@@ -171,7 +171,7 @@ def _read_csv(path, where, encoding, country):
     if encoding is None and not used.startswith("utf"):
         faults.append(Fault(REPAIR, "guessed_encoding", **where, values={"found": used}))
     csv.field_size_limit(2**31 - 1)  # an outline of a zone is longer than the 131,072 characters of the default
-    delimiter = _delimiter(text)
+    delimiter = delimiter_of(text)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     records, lines, ragged, begin = [], [], [], 1
     for row in rows:
@@ -205,7 +205,7 @@ def _raw(header, records, lines, faults, *, semicolons=False):
     return Raw(frame, [lines[at] for at in kept], faults, semicolons)
 
 
-def _delimiter(text):
+def delimiter_of(text):
     first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n")[:100_000]).split("\n", 1)[0]
     return max(",;\t|", key=first.count)
 

@@ -195,7 +195,7 @@ def _refuse_faults(stated, lang):
         raise SchemaError(faults, lang)
 
 
-def _header(table, column, lang, currency):
+def header_of(table, column, lang, currency):
     """Our name or the first Chinese header, of money that is not the yuan the first that does not say 元."""
     if lang != "zh" or column == "geometry":
         return column
@@ -226,7 +226,7 @@ def _outgoing(table, frame, lang, currency=""):
         frame = frame.drop(columns=["lon", "lat"]) if {"geometry", "lon", "lat"} <= set(frame) else frame.copy()
     for name in frame.columns:
         frame[name] = _words(columns(table)[name].metadata, frame[name], lang)
-    return frame.rename(columns={name: _header(table, name, lang, currency) for name in frame.columns})
+    return frame.rename(columns={name: header_of(table, name, lang, currency) for name in frame.columns})
 
 
 def _words(metadata, values, lang):
@@ -247,7 +247,7 @@ def _sheet(table, lang, currency):
     for at, (name, column) in enumerate(columns(table).items()):
         if column.metadata["kind"] == "shape":
             continue
-        header = _header(table, name, lang, currency)
+        header = header_of(table, name, lang, currency)
         note[header] = _note(column.metadata, lang, currency)
         example[header] = _example(name, column.metadata, at, lang)
         if column.metadata["kind"] == "choice":

@@ -35,9 +35,13 @@ def write_bytes(path, data):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.parent / f".{secrets.token_hex(8)}.tmp"
+    return replace_bytes(path, data, path.parent / f".{secrets.token_hex(8)}.tmp")
+
+
+def replace_bytes(path, data, unfinished):
+    """A file that is written under the name `unfinished` of its folder, flushed to disk, and then takes its own."""
     try:
-        with open(unfinished, "xb") as file:
+        with open(unfinished, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -110,6 +110,38 @@ def route(places, *, mode="walk", network=None, matrix=None, kmh=None, detour=1.
     >>> way["km"].to_dict(), way.attrs["kind"], way.attrs["total"]
     ({'A': nan, 'C': 0.5, 'B': 0.5}, 'straight', 12.5)
     """
+    minutes, km, about = ways(places, mode=mode, network=network, matrix=matrix, kmh=kmh, detour=detour)
+    way = tour(minutes, start=start, closed=closed, seed=seed)
+    order = km.index.get_indexer(way.index)
+    legs = km.to_numpy()[order[:-1], order[1:]]
+    way["km"] = np.r_[np.full(min(len(way), 1), np.nan), legs]
+    back = float(km.iat[order[-1], order[0]]) if closed and len(way) else np.nan
+    total = float(np.nansum(np.r_[legs, back])) if not np.isnan(legs).any() else np.nan
+    way.attrs |= {"back_km": back, "total_km": total} | about
+    return way
+
+
+def ways(places, *, mode="walk", network=None, matrix=None, kmh=None, detour=1.3):
+    """
+    Times and lengths between all places, by the first of three ways to know that gives every pair.
+
+    Parameters
+    ----------
+    places, mode, network, matrix, kmh, detour
+        As in `route`.
+
+    Returns
+    -------
+    minutes, km : DataFrame, shape (n, n)
+        From each place (row) to each (column); lengths are missing where only the time is known.
+    about : dict
+        `kind`, `method`, `passed`, `mode`, `kmh`, `detour`, as in the attributes of `route`.
+
+    Raises
+    ------
+    ValueError
+        As `travel.travel_minutes`; also where a place has no position.
+    """
     if places.geometry.isna().any():
         raise ValueError("a tour needs a position of each place; leave out those that have none")
     known = {"matrix": {"matrix": matrix}, "network": {"network": network}, "straight": {}}
@@ -122,16 +154,9 @@ def route(places, *, mode="walk", network=None, matrix=None, kmh=None, detour=1.
         if kind == "straight" or minutes.notna().to_numpy()[apart].all():
             break
         passed.append(kind)
-    way = tour(minutes, start=start, closed=closed, seed=seed)
-    km = _km(places, minutes, kind, matrix, mode, kmh)
-    order = km.index.get_indexer(way.index)
-    legs = km.to_numpy()[order[:-1], order[1:]]
-    way["km"] = np.r_[np.full(min(len(way), 1), np.nan), legs]
-    back = float(km.iat[order[-1], order[0]]) if closed and len(way) else np.nan
-    total = float(np.nansum(np.r_[legs, back])) if not np.isnan(legs).any() else np.nan
-    way.attrs |= {"back_km": back, "total_km": total, "kind": kind, "mode": mode, "passed": passed}
-    way.attrs |= {"method": minutes.attrs["method"], "kmh": travel.speed(mode, kmh), "detour": detour}
-    return way
+    about = {"kind": kind, "mode": mode, "passed": passed, "method": minutes.attrs["method"]}
+    about |= {"kmh": travel.speed(mode, kmh), "detour": detour}
+    return minutes, _km(places, minutes, kind, matrix, mode, kmh), about
 
 
 def _checked(minutes, start):

@@ -59,7 +59,9 @@ def market_report(*, title, subtitle, lang, made, facts, sections, missing, prov
     (True, False, False)
     """
     told = contents(facts=facts, sections=sections, provenance=provenance, lang=lang)
-    return _page().render(title=title, subtitle=subtitle, lang=lang, made=made, missing=missing, say=words.say, **told)
+    return template("market_report.html.j2").render(
+        title=title, subtitle=subtitle, lang=lang, made=made, missing=missing, say=words.say, **told
+    )
 
 
 def contents(*, facts, sections, provenance, lang):
@@ -110,8 +112,8 @@ def _shown_section(section, lang):
     return section | {"text": text, "table": _cells(section["table"], lang), "notes": joined}
 
 
-def _page():
-    """The template; every value in it is escaped in this one place, except a picture's bytes."""
+def template(name):
+    """A template of this room; every value in it is escaped in this one place, except a picture's bytes."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -123,8 +125,7 @@ def _page():
     )
     environment.filters["picture"] = lambda data: Markup(base64.b64encode(data).decode("ascii"))
     environment.filters["number"] = lambda value, lang: value if isinstance(value, str) else number(value, lang)
-    template = package_files(__package__) / "market_report.html.j2"
-    return environment.from_string(template.read_text(encoding="utf-8"))
+    return environment.from_string((package_files(__package__) / name).read_text(encoding="utf-8"))
 
 
 def _cells(table, lang):

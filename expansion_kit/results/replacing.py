@@ -6,7 +6,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import words
+from .. import files, words
 from .records import ours, refuse_foreign
 
 
@@ -40,7 +40,8 @@ def staging(output, *, lang="en", keep=False):
     """
     output = Path(output).resolve()
     output.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(output, lang):
+    busy = words.say("run.busy", lang, folder=output.name)
+    with files.locked(_beside(output, "lock"), wait=0, busy=busy):
         _recover(output)
         refuse_foreign(output, _visible(output), lang)
         stage = _beside(output, f"staging-{os.getpid()}")
@@ -59,25 +60,6 @@ def _beside(output, kind):
 def _remove(folder):
     if folder.exists():
         shutil.rmtree(folder)
-
-
-@contextmanager
-def _locked(output, lang):
-    """Hold the lock of a results folder; the system frees it when the process ends, however it ends."""
-    with open(_beside(output, "lock"), "ab") as lock:
-        try:
-            if os.name == "nt":
-                import msvcrt
-
-                lock.seek(0)
-                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BlockingIOError(words.say("run.busy", lang, folder=output.name)) from None
-        yield
 
 
 def _recover(output):

@@ -165,3 +165,10 @@ def test_driving_on_streets_states_no_kilometres():
 def test_a_place_without_position_is_refused():
     with pytest.raises(ValueError, match="position"):
         tours.route(places(0, 1).assign(geometry=[shapely.Point(0, 0), None]))
+
+
+def test_ways_give_times_and_lengths_of_every_pair():
+    points = gpd.GeoSeries.from_xy([0, 3000], [0, 4000], index=["A", "B"], crs=geo.metric_crs([127], [37.5]))
+    minutes, km, about = tours.ways(points.to_frame("geometry"), mode="drive", kmh=30, detour=1.0)
+    assert km.loc["A", "B"] == pytest.approx(5) and minutes.loc["B", "A"] == pytest.approx(10)
+    assert about["kind"] == "straight" and about["passed"] == []
