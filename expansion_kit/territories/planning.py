@@ -18,7 +18,7 @@ TRAVEL = "travel_km"
 
 
 def plan_territories(
-    zones, measures, n, *, tolerance=0.05, links=None, seeds=None, locked=None, visits=None, starts=4, seed=0
+    zones, measures, n, *, tolerance=0.05, links=None, seeds=None, locked=None, visits=None, starts=6, seed=0
 ):
     """
     Zones divided into exactly `n` contiguous territories, balanced on every measure, with short borders.

@@ -2,8 +2,8 @@
 Better plans by moving one zone at a time across a border, never cutting a territory in two (tabu search).
 
 Balance is a goal with a tolerance: what is within it costs nothing. How much the rest (short borders, few changes)
-weighs against balance swings, so that the search crosses the edge of what is allowed again and again. Everything is in
-a fixed order: the same input gives the same plan.
+weighs against balance swings, so that the search crosses the edge of what is allowed again and again, and a territory
+that stays beyond it counts more and more. Everything is in a fixed order: the same input gives the same plan.
 """
 
 import numpy as np
@@ -49,7 +49,7 @@ def sums_of(label, weights):
     return sums
 
 
-def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0, patience=400):
+def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0, patience=200, kicks=6):
     """
     The best plan found from a start by moving single zones.
 
@@ -70,6 +70,8 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
         What a border of average length between two territories costs.
     patience : int
         Moves without a better plan after which the search ends.
+    kicks : int
+        How often a plan that is not within the tolerance is shaken and searched again.
 
     Returns
     -------
@@ -78,9 +80,23 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
     key : tuple of float
         Largest excess over the tolerance (0 where all is within), then costs; the smaller the better.
     """
-    state = _State(start, ground, weights, tolerance, cost, border)
+    best, least, draw = None, None, np.random.default_rng(len(start))
+    for kick in range(1 + kicks):
+        state = _State(start if best is None else best, ground, weights, tolerance, cost, border)
+        if kick:
+            state.shake(draw, movable)
+        label, key = _wander(state, movable, patience)
+        if least is None or key < least:
+            best, least = label, key
+        if least[0] == 0:
+            break
+    return best, least
+
+
+def _wander(state, movable, patience):
+    """The best plan on the way of a tabu search."""
     best, least, since, turn, run = state.label.copy(), state.key(), 0, 0, 0
-    barred, pull, longest = np.zeros(weights.shape[:2], dtype=int), 0.1, max(1, min(10, int(movable.sum()) // 4))
+    barred, pull, longest = np.zeros(state.cost.shape, dtype=int), 0.1, max(1, min(10, int(movable.sum()) // 4))
     while since < patience:
         turn, since = turn + 1, since + 1
         move = state.best_move(movable[:, None] & (barred <= turn), pull)
@@ -93,6 +109,7 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
         key = state.key()
         if key < least:
             best, least, since = state.label.copy(), key, 0
+        state.weigh()
         run = max(run, 0) + 1 if key[0] == 0 else min(run, 0) - 1
         if run % 4 == 0:
             pull = min(max(pull * (1.6 if run > 0 else 1 / 1.6), 1e-4), 2.0)
@@ -108,6 +125,7 @@ class _State:
         self.label, self.places = start.copy(), start.tolist()
         self.cost = np.zeros((n, k)) if cost is None else cost
         self.sums, self.size = sums_of(start, weights), np.bincount(start, minlength=k)
+        self.urgency = np.ones(self.sums.shape)
         self.shared, self.touching = np.zeros((n, k)), np.zeros((n, k), dtype=int)
         self.border = [[] for _ in range(n)]
         for a, b, length in zip(ground.first, ground.second, ground.border * border):
@@ -129,18 +147,34 @@ class _State:
         real = (to != away) & (self.size[away] > 1)
         zone, to, away = zone[real], to[real], away[real]
         mean = self.sums.mean(axis=0)
-        now = self._penalty(self.sums, mean)
-        change = self._penalty(self.sums[away] - self.weights[zone, away], mean) - now[away]
-        change += self._penalty(self.sums[to] + self.weights[zone, to], mean) - now[to]
+        now = self._penalty(self.sums, mean, self.urgency)
+        change = self._penalty(self.sums[away] - self.weights[zone, away], mean, self.urgency[away]) - now[away]
+        change += self._penalty(self.sums[to] + self.weights[zone, to], mean, self.urgency[to]) - now[to]
         change += pull * (self.shared[zone, away] - self.shared[zone, to] + self.cost[zone, to] - self.cost[zone, away])
         for at in np.argsort(np.round(change, 9), kind="stable").tolist():
             if self._stays_whole(int(zone[at])):
                 return int(zone[at]), int(to[at])
         return None
 
-    def _penalty(self, sums, mean):
+    def shake(self, draw, movable):
+        """Some zones at borders into a neighbouring territory, by chance."""
+        for _ in range(max(2, len(self.label) // 12)):
+            zone, to = np.nonzero(movable[:, None] & (self.touching > 0))
+            real = (to != self.label[zone]) & (self.size[self.label[zone]] > 1)
+            if not real.any():
+                return
+            at = np.flatnonzero(real)[draw.integers(real.sum())]
+            if self._stays_whole(int(zone[at])):
+                self.move(int(zone[at]), int(to[at]))
+
+    def weigh(self):
+        """What has been beyond the tolerance for long counts more, until it is within (breakout local search)."""
+        beyond = excess(self.sums, self.tolerance) > 0
+        self.urgency = np.where(beyond, np.minimum(self.urgency * 1.1, 1e3), np.maximum(self.urgency * 0.97, 1.0))
+
+    def _penalty(self, sums, mean, urgency):
         beyond = _excess(sums, mean, self.tolerance)
-        return (beyond + beyond**2).sum(axis=1)
+        return (urgency * (beyond + beyond**2)).sum(axis=1)
 
     def _stays_whole(self, zone):
         """Whether the territory of a zone holds together without it."""
