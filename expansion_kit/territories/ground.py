@@ -79,7 +79,9 @@ def _check(zones, measures, links):
     for name in amounts.columns:
         known = amounts[name].dropna()
         if (known < 0).any() or not np.isfinite(known).all() or not known.sum() > 0:
-            raise ValueError(f"measure {name!r} must hold amounts of at least 0, finite and not all of them 0 or missing")
+            raise ValueError(
+                f"measure {name!r} must hold amounts of at least 0, finite and not all of them 0 or missing"
+            )
     unknown = (set(links["zone_id"]) | set(links["other_id"])) - set(zones.index)
     if unknown:
         raise ValueError(f"the links name unknown zones: {', '.join(sorted(map(str, unknown)))}")

@@ -144,7 +144,7 @@ def settled_cores(ground, locked, many):
             continue
         for path in _joining(ground, own, (cores < 0) | (cores == territory)):
             cores[path] = territory
-        pieces = _pieces(ground, set(np.flatnonzero(cores == territory).tolist()))
+        pieces = len(pieces_of(ground, np.flatnonzero(cores == territory)))
         if pieces > 1:
             reached = {zone for path in _joining(ground, own, (locked < 0) | (locked == territory)) for zone in path}
             apart[territory] = pieces, not set(own[1:].tolist()) <= reached
@@ -180,13 +180,16 @@ def _way(ground, starts, ends, open_to):
     return None
 
 
-def _pieces(ground, left):
-    pieces = 0
-    while left:
-        pieces += 1
-        stack = [left.pop()]
-        while stack:
-            found = [other for other in ground.near[stack.pop()] if other in left]
-            left.difference_update(found)
-            stack += found
+def pieces_of(ground, zones):
+    """The connected pieces of some zones, each in order of zones, those with the first zones first."""
+    pieces, left = [], set(zones.tolist())
+    for zone in sorted(left):
+        if zone in left:
+            left.discard(zone)
+            piece = [zone]
+            for member in piece:  # grows while it is read
+                found = [other for other in ground.near[member] if other in left]
+                left.difference_update(found)
+                piece += found
+            pieces.append(sorted(piece))
     return pieces

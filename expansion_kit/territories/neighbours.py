@@ -78,7 +78,9 @@ def zone_links(zones, *, barriers=None, joined=(), snap_m=1.0):
     kept = ~shapely.intersects(ways, water)
     first, second = first[kept], second[kept]
     number = {zone: k for k, zone in enumerate(ordered.index)}
-    extra = sorted({tuple(sorted((number[a], number[b]))) for a, b in joined} - set(zip(first.tolist(), second.tolist())))
+    extra = sorted(
+        {tuple(sorted((number[a], number[b]))) for a, b in joined} - set(zip(first.tolist(), second.tolist()))
+    )
     added = _bridged(shapes, places, first, second, extra)
     first, second = np.r_[first, added[:, 0]].astype(int), np.r_[second, added[:, 1]].astype(int)
     ids = ordered.index.to_numpy(dtype=object)

@@ -5,6 +5,8 @@ A plan is a Series `territory_id` on zone ids. Beside it comes a table of causes
 tolerance, else what stands in the way, with `proven` where no plan at all could do better.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -81,7 +83,7 @@ def plan_territories(
     calls = ordered_visits(ground, visits)
     names = [*measures.columns, *([] if calls is None else [TRAVEL])]
     allowed = tolerances(names, tolerance)
-    fixed, kept, known = _fixed(ground, seeds, locked, n)
+    fixed, kept, known = fixed_zones(ground, seeds, locked, n)
     cores, apart = settled_cores(ground, fixed, len(known))
     many = len(known) + min(n - len(known), int((cores < 0).sum()))
     search = {"calls": calls, "kept": kept, "movable": fixed < 0, "many": many}
@@ -102,7 +104,9 @@ def plan_territories(
             found = territory_sums(best_of(np.array([which]), 1), ground, calls, kept, many)[:, which]
             alone[names[which]] = float(np.abs(found / found.mean() - 1).max())
     called = _called(label, known, many)
-    causes = binding_causes(ground, sums, names, allowed, wanted=n, fixed=fixed, called=called, apart=apart, alone=alone)
+    causes = binding_causes(
+        ground, sums, names, allowed, wanted=n, fixed=fixed, called=called, apart=apart, alone=alone
+    )
     plan = pd.Series(called[label], index=ground.ids, name="territory_id", dtype=object)
     return plan.reindex(zones.index), causes
 
@@ -193,8 +197,24 @@ def tolerances(names, tolerance):
     return found
 
 
-def _fixed(ground, seeds, locked, n):
-    """Territory number of each fixed zone (-1: free), centres that are given, names of fixed territories in order."""
+def fixed_zones(ground, seeds, locked, n):
+    """
+    Locked zones and seeds as numbers.
+
+    Returns
+    -------
+    fixed : ndarray of int, shape (n_zones,)
+        Territory of each fixed zone; -1 for all others.
+    kept : dict of int to int
+        Centres that are given: territory to zone.
+    known : list of str
+        Names of these territories in order.
+
+    Raises
+    ------
+    ValueError
+        As told for `plan_territories`.
+    """
     if n != int(n) or n < 1:
         raise ValueError(f"`n` must be a whole number of at least 1, but is {n!r}")
     given = {}
@@ -221,10 +241,21 @@ def _fixed(ground, seeds, locked, n):
 def _called(label, known, many):
     """Names of the territories by number: given ones, then T1, T2, ... in order of their first zones."""
     free = sorted(range(len(known), many), key=lambda territory: int(np.argmax(label == territory)))
-    width, taken = len(str(many)), set(map(str, known))
-    fresh = [name for k in range(1, many + len(known) + 1) if (name := f"T{k:0{width}d}") not in taken]
     called = np.empty(many, dtype=object)
     called[: len(known)] = known
-    for territory, name in zip(free, fresh):
+    for territory, name in zip(free, fresh_names(known, len(free), many)):
         called[territory] = name
     return called
+
+
+def fresh_names(taken, many, of):
+    """
+    Names for new territories that no other has, numbered like those there are, else as wide as the number of all.
+
+    >>> fresh_names(["T1", "T3"], 2, 14), fresh_names(["North"], 1, 14)
+    (['T2', 'T4'], ['T01'])
+    """
+    taken = set(map(str, taken))
+    widths = [len(name) - 1 for name in taken if re.fullmatch(r"T\d+", name)]
+    width = min(widths, default=len(str(of)))
+    return [name for k in range(1, many + len(taken) + 1) if (name := f"T{k:0{width}d}") not in taken][:many]

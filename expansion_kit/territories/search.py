@@ -71,7 +71,7 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
     patience : int
         Moves without a better plan after which the search ends.
     kicks : int
-        How often a plan that is not within the tolerance is shaken and searched again.
+        How often a plan is shaken and searched again: one that is not within the tolerance, and with a cost any.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
         label, key = _wander(state, movable, patience)
         if least is None or key < least:
             best, least = label, key
-        if least[0] == 0:
+        if least[0] == 0 and cost is None:
             break
     return best, least
 
