@@ -9,6 +9,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 
 from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
 from expansion_kit.charts.figures import number
+from expansion_kit.charts.territories import territory_balance, territory_map
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -31,5 +32,7 @@ __all__ = [
     "profile",
     "run_rate",
     "target_heat",
+    "territory_balance",
+    "territory_map",
     "zone_map",
 ]

@@ -141,7 +141,7 @@ def compactness(shapes):
 
 def roundness(shapes):
     """
-    Area squared over 2 pi times the moment of inertia about the centre: 1 for a circle, and no lower for a ragged coast.
+    Area squared over 2 pi times the moment of inertia about the centre: 1 for a circle, high on a ragged coast too.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def roundness(shapes):
     References
     ----------
     Li, W., Goodchild, M. F. and Church, R. (2013). An efficient measure of compactness for two-dimensional shapes and
-    its application in regionalization problems. International Journal of Geographical Information Science 27, 1227-1250.
+    its application in regionalization problems. Int. Journal of Geographical Information Science 27, 1227-1250.
 
     Examples
     --------

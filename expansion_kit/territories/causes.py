@@ -9,7 +9,7 @@ What stands in the way of a balanced plan: proven limits first, then what a sear
 | `locked_too_large` | so are the zones locked to one territory together | their share of the mean, less 1 | tolerance |
 | `too_few_with_measure` | fewer zones have any of a measure than there are territories | zones | territories |
 | `measure_alone` | no plan was found that balances a measure, even it alone | spread alone | tolerance |
-| `measures_together` | a measure can be balanced alone, but was not together with the others | spread together | tolerance |
+| `measures_together` | a measure can be balanced alone, but was not with the others | spread together | tolerance |
 
 The last two are findings of a search and prove nothing (`proven` is False).
 """

@@ -111,7 +111,8 @@ def radius_conflicts(points, holders, radius_m, *, others=None, other_holders=No
     --------
     >>> stores = gpd.GeoSeries.from_xy([0, 300, 350], [0, 0, 0], index=["S1", "S2", "S3"], crs=32652)
     >>> whose = pd.Series({"S1": "Li", "S2": "Wang", "S3": "Wang"})
-    >>> radius_conflicts(stores, whose, pd.Series({"S1": 320.0, "S2": 200.0}))[["point_id", "other_id", "short_m"]].values.tolist()
+    >>> found = radius_conflicts(stores, whose, pd.Series({"S1": 320.0, "S2": 200.0}))
+    >>> found[["point_id", "other_id", "short_m"]].values.tolist()
     [['S1', 'S2', 20.0]]
     """
     own = others is None

@@ -7,7 +7,6 @@ border), `gap_m` (ground between the two, above 0 only for bridges) and `bridge`
 together that would otherwise be apart).
 """
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -58,6 +57,7 @@ def zone_links(zones, *, barriers=None, joined=(), snap_m=1.0):
     --------
     Two squares side by side, a third one 300 m off:
 
+    >>> import geopandas as gpd
     >>> boxes = [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100), shapely.box(500, 0, 600, 100)]
     >>> zones = gpd.GeoDataFrame(geometry=boxes, index=["A", "B", "C"], crs=32652)
     >>> zone_links(zones)[["zone_id", "other_id", "gap_m", "bridge"]].values.tolist()

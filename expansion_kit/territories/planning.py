@@ -54,7 +54,8 @@ def plan_territories(
     Returns
     -------
     plan : Series of str, shape (n_zones,)
-        `territory_id` of each zone. New territories are named T1, T2, ... (T01 from ten on) in order of their first zone by id.
+        `territory_id` of each zone. New territories are named T1, T2, ... (T01 where there are ten) in order
+        of their first zone by id.
     causes : DataFrame
         `cause, territory_id, zone_id, measure, value, limit, proven`, as from `binding_causes`; empty where the plan
         is within every tolerance. Otherwise the plan is the nearest one found.
@@ -218,7 +219,7 @@ def fixed_zones(ground, seeds, locked, n):
     if n != int(n) or n < 1:
         raise ValueError(f"`n` must be a whole number of at least 1, but is {n!r}")
     given = {}
-    for what, table in (("locked", locked), ("seeds", seeds)):
+    for table in (locked, seeds):
         for zone, territory in () if table is None else table.items():
             if given.setdefault(zone, territory) != territory:
                 raise ValueError(f"zone {zone!r} is fixed to two territories, {given[zone]!r} and {territory!r}")
