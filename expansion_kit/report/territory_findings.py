@@ -76,7 +76,7 @@ def redraw_sentences(summary, *, lang, names=None):
     Examples
     --------
     >>> import pandas as pd
-    >>> done = {"moves": 3, "assigned": 0, "at_least": 2, "fewest": False, "within": True, "opened": "", "closed": ""}
+    >>> done = {"moves": 3, "assigned": 0, "at_least": 2, "fewest": False, "within": True, "opened": (), "closed": ()}
     >>> redraw_sentences(pd.Series(done), lang="en")
     ['3 zones change hands; any plan within the tolerance needs at least 2.']
     """
@@ -91,9 +91,9 @@ def redraw_sentences(summary, *, lang, names=None):
         lines = [words.say("territory.moves", lang, n=moves, least=summary["at_least"])]
     called = _caller(names)
     if summary["opened"]:
-        lines.append(words.say("territory.opened", lang, names=_joined(summary["opened"].split(), called, lang)))
+        lines.append(words.say("territory.opened", lang, names=_joined(summary["opened"], called, lang)))
     if summary["closed"]:
-        lines.append(words.say("territory.closed", lang, names=_joined(summary["closed"].split(), called, lang)))
+        lines.append(words.say("territory.closed", lang, names=_joined(summary["closed"], called, lang)))
     if summary["assigned"]:
         lines.append(words.say("territory.assigned", lang, n=summary["assigned"]))
     return lines

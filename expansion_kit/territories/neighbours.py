@@ -128,8 +128,16 @@ def _shared_borders(shapes, snap_m, water):
     common = shapely.intersection(shapely.boundary(shapes[first]), shapely.buffer(shapes[second], snap_m))
     border = shapely.length(common)
     real = border > 4 * snap_m
-    spots = shapely.get_coordinates(shapely.point_on_surface(_dry(common[real], water)))
+    spots = _middles(_dry(common[real], water))
     return first[real], second[real], border[real], (spots, spots)
+
+
+def _middles(lines):
+    """The middle of the longest part of each line."""
+    parts_of, which = shapely.get_parts(shapely.line_merge(lines), return_index=True)
+    order = np.lexsort((shapely.length(parts_of), which))
+    longest = order[np.append(np.diff(which[order]) > 0, True)] if len(order) else order
+    return shapely.get_coordinates(shapely.line_interpolate_point(parts_of[longest], 0.5, normalized=True))
 
 
 def _gabriel(xy):

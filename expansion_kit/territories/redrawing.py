@@ -62,7 +62,7 @@ def redraw_territories(
     summary : Series
         `moves` (zones that change hands), `assigned` (zones that had no territory), `at_least` (moves that any plan
         within the tolerance needs), `fewest` (True where the two are equal), `within` (True where the plan is within
-        every tolerance, else it is the nearest found), `opened` and `closed` (names, joined by blanks).
+        every tolerance, else it is the nearest found), `opened` and `closed` (tuples of names).
 
     Raises
     ------
@@ -198,7 +198,7 @@ def _summary(ground, present, plan, allowed, close, sums):
     within = bool(excess(sums, allowed).max() == 0)
     values = {"moves": moves, "assigned": int(old.isna().sum()), "at_least": min(least, moves) if not within else least}
     values |= {"fewest": within and moves == least, "within": within}
-    return pd.Series(values | {"opened": " ".join(opened), "closed": " ".join(closed)}, dtype=object)
+    return pd.Series(values | {"opened": tuple(opened), "closed": tuple(closed)}, dtype=object)
 
 
 def fewest_possible(ground, present, n, allowed, close=()):

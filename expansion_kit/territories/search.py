@@ -49,7 +49,7 @@ def sums_of(label, weights):
     return sums
 
 
-def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0, patience=200, kicks=6):
+def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0, patience=None, kicks=6):
     """
     The best plan found from a start by moving single zones.
 
@@ -68,8 +68,8 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
         What it costs to have a zone in a territory, such as 1 wherever it is not at present.
     border : float
         What a border of average length between two territories costs.
-    patience : int
-        Moves without a better plan after which the search ends.
+    patience : int, optional
+        Moves without a better plan after which the search ends; 40 and 2 a zone, at most 200, where absent.
     kicks : int
         How often a plan is shaken and searched again: one that is not within the tolerance, and with a cost any.
 
@@ -80,6 +80,7 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
     key : tuple of float
         Largest excess over the tolerance (0 where all is within), then costs; the smaller the better.
     """
+    patience = min(200, 40 + 2 * len(start)) if patience is None else patience
     best, least, draw = None, None, np.random.default_rng(len(start))
     for kick in range(1 + kicks):
         state = _State(start if best is None else best, ground, weights, tolerance, cost, border)
