@@ -130,10 +130,13 @@ def centre_zones(ground, label, many, kept):
     """
     found = np.empty(many, dtype=int)
     for territory in range(many):
+        if territory in kept:
+            found[territory] = kept[territory]
+            continue
         own = np.flatnonzero(label == territory)
         weight = ground.amounts[own, 0]
         weight = weight if weight.sum() > 0 else np.ones(len(own))
         middle = np.average(ground.xy[own], axis=0, weights=weight)
         away = np.round(np.hypot(*(ground.xy[own] - middle).T), 6)
-        found[territory] = kept.get(territory, own[np.argmin(away)])
+        found[territory] = own[np.argmin(away)]
     return found

@@ -12,7 +12,11 @@ from expansion_kit.territories.neighbours import zone_links
 
 
 def ground_of(rows, columns, people=None):
-    boxes = [shapely.box(x, y, x + 1000, y + 1000) for y in range(0, rows * 1000, 1000) for x in range(0, columns * 1000, 1000)]
+    boxes = [
+        shapely.box(x, y, x + 1000, y + 1000)
+        for y in range(0, rows * 1000, 1000)
+        for x in range(0, columns * 1000, 1000)
+    ]
     zones = gpd.GeoDataFrame(geometry=boxes, index=[f"Z{k:02d}" for k in range(len(boxes))], crs=32652)
     amounts = np.ones(len(boxes)) if people is None else people
     return make_ground(zones, pd.DataFrame({"people": amounts}, index=zones.index), zone_links(zones))

@@ -45,7 +45,9 @@ def test_no_move_cuts_a_territory_or_touches_what_is_fixed_and_the_key_is_true(a
     label, key = improve(HALVES, GRID, weights=weights, tolerance=tolerance, movable=movable, patience=30, kicks=1)
     assert all(len(pieces_of(GRID, np.flatnonzero(label == k))) == 1 for k in range(2))
     assert (label[~movable] == HALVES[~movable]).all()
-    assert key[0] == pytest.approx(excess(sums_of(label, weights), tolerance).max(), abs=1e-8) and key[0] <= begin + 1e-8
+    assert (
+        key[0] == pytest.approx(excess(sums_of(label, weights), tolerance).max(), abs=1e-8) and key[0] <= begin + 1e-8
+    )
     cut = label[GRID.first] != label[GRID.second]
     assert key[1] == pytest.approx(GRID.border[cut].sum(), abs=1e-6)
 
@@ -53,7 +55,9 @@ def test_no_move_cuts_a_territory_or_touches_what_is_fixed_and_the_key_is_true(a
 def test_a_ragged_border_becomes_straight():
     ragged = HALVES.copy()
     ragged[[6, 8]] = 1, 0
-    label, key = improve(ragged, GRID, weights=weights_of(np.ones(16), 2), tolerance=np.array([0.3]), movable=np.ones(16, bool))
+    label, key = improve(
+        ragged, GRID, weights=weights_of(np.ones(16), 2), tolerance=np.array([0.3]), movable=np.ones(16, bool)
+    )
     assert key == (0.0, pytest.approx(4.0, abs=0.05)) and set(np.bincount(label)) == {8}
 
 
