@@ -64,7 +64,7 @@ def spread(plan, residents):
 def line(name, n, plan, residents, pairs, seconds):
     print(
         f"{name:16}{n:4}{plan.nunique():7}{'yes' if whole(plan, pairs) else 'NO':>8}"
-        f"{spread(plan, residents):9.3f}{seconds:8.1f}"
+        f"{spread(plan, residents):9.4f}{seconds:8.1f}"
     )
 
 

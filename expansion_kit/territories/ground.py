@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+_BRIDGE = -2.0  # a territory that runs over a bridge costs as much as two borders more
+
 
 class Ground(NamedTuple):
     """What a search for territories needs: `n` zones in order of id, each with its neighbours."""
@@ -15,7 +17,7 @@ class Ground(NamedTuple):
     amounts: np.ndarray  # (n, measures), nothing missing, the main measure first
     first: np.ndarray  # (links,), numbers of zones
     second: np.ndarray
-    border: np.ndarray  # (links,), in units of the mean border; 0 for a bridge
+    border: np.ndarray  # (links,), in units of the mean border; below 0 for a bridge: better not crossed
     km: np.ndarray
     near: list  # of lists of numbers
 
@@ -49,8 +51,9 @@ def make_ground(zones, measures, links):
     ends = np.sort(np.column_stack([number[links["zone_id"]], number[links["other_id"]]]), axis=1)
     order = np.lexsort((ends[:, 1], ends[:, 0]))
     first, second = ends[order].T
-    border = links["border_m"].astype(float).where(~links["bridge"], 0.0).to_numpy()[order]
-    border = np.where(np.isnan(border), np.nanmean(border) if (border > 0).any() else 1.0, border)
+    bridge = links["bridge"].to_numpy(dtype=bool)[order]
+    border = links["border_m"].to_numpy(dtype=float)[order]
+    border = np.where(np.isnan(border), 1.0, border / np.nanmean(border)) if (border > 0).any() else np.ones(len(order))
     near = [[] for _ in ordered.index]
     for a, b in zip(first.tolist(), second.tolist()):
         near[a].append(b)
@@ -61,7 +64,7 @@ def make_ground(zones, measures, links):
         amounts=measures.reindex(ordered.index).astype(float).fillna(0.0).to_numpy(),
         first=first,
         second=second,
-        border=border / (border[border > 0].mean() if (border > 0).any() else 1.0),
+        border=np.where(bridge, _BRIDGE, border),
         km=np.maximum(links["km"].to_numpy(dtype=float)[order], 1e-6),
         near=[sorted(set(others)) for others in near],
     )

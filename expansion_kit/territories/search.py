@@ -9,6 +9,7 @@ that stays beyond it counts more and more. Everything is in a fixed order: the s
 import numpy as np
 
 _LEAST_SCALE = 0.01  # a tolerance of 0 is measured in percent
+_LEAST_PULL = 0.03  # of borders against balance at first; less in each search again, where shapes have to give way
 
 
 def excess(sums, tolerance):
@@ -86,7 +87,7 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
         state = _State(start if best is None else best, ground, weights, tolerance, cost, border)
         if kick:
             state.shake(draw, movable)
-        label, key = _wander(state, movable, patience)
+        label, key = _wander(state, movable, patience, _LEAST_PULL / 4**kick)
         if least is None or key < least:
             best, least = label, key
         if least[0] == 0 and cost is None:
@@ -94,7 +95,7 @@ def improve(start, ground, *, weights, tolerance, movable, cost=None, border=1.0
     return best, least
 
 
-def _wander(state, movable, patience):
+def _wander(state, movable, patience, floor):
     """The best plan on the way of a tabu search."""
     best, least, since, turn, run = state.label.copy(), state.key(), 0, 0, 0
     barred, pull, longest = np.zeros(state.cost.shape, dtype=int), 0.1, max(1, min(10, int(movable.sum()) // 4))
@@ -113,7 +114,7 @@ def _wander(state, movable, patience):
         state.weigh()
         run = max(run, 0) + 1 if key[0] == 0 else min(run, 0) - 1
         if run % 4 == 0:
-            pull = min(max(pull * (1.6 if run > 0 else 1 / 1.6), 1e-4), 2.0)
+            pull = min(max(pull * (1.6 if run > 0 else 1 / 1.6), floor), 2.0)
     return best, least
 
 

@@ -84,7 +84,7 @@ def test_there_are_as_many_splits_of_a_small_square_as_by_hand():
 @pytest.mark.parametrize("many", [2, 3])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_small_grid_is_split_as_evenly_as_any_split_is(many, seed):
-    """Measured on 120 draws: 118 optimal, the worst 0.025 more than the optimum."""
+    """Measured with six starts on 120 draws: 118 optimal, the worst 0.025 more than the optimum."""
     amounts = on(SMALL, np.random.default_rng(seed).integers(1, 21, 12))
     sums = SPLITS[many] @ amounts["m0"].to_numpy()
     optimum = np.abs(sums / sums.mean(axis=1, keepdims=True) - 1).max(axis=1).min()
