@@ -14,6 +14,7 @@ from expansion_kit.charts.figures import number
 from expansion_kit.charts.portfolio import choice_shares, set_gains
 from expansion_kit.charts.site_sales import road_errors, site_roads
 from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
+from expansion_kit.charts.territories import territory_balance, territory_map
 from expansion_kit.charts.tiers import target_tiers
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
@@ -48,5 +49,7 @@ __all__ = [
     "target_heat",
     "tornado",
     "target_tiers",
+    "territory_balance",
+    "territory_map",
     "zone_map",
 ]

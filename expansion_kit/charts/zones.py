@@ -104,7 +104,9 @@ def zone_map(
     figure, axes, lang = frame(min(5.8, max(2.6, 0.2 + 5.2 * (north - south) / max(east - west, 1.0))), lang)
     bounds, missing = shade_zones(axes, zones, values)
     if areas is not None:
-        _draw(axes, areas.to_crs(zones.crs).geometry, facecolor=COLOURS[5] + "59", edgecolor=COLOURS[5], linewidth=0.5)
+        draw_shapes(
+            axes, areas.to_crs(zones.crs).geometry, facecolor=COLOURS[5] + "59", edgecolor=COLOURS[5], linewidth=0.5
+        )
     if points is not None:
         place = points.to_crs(zones.crs).geometry
         axes.scatter(place.x, place.y, s=7, color=COLOURS[5], edgecolor="white", linewidth=0.3, zorder=5)
@@ -115,7 +117,7 @@ def zone_map(
     _map_legend(axes, bounds, unit, missing, over, lang)
     finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
     if labels is not None:
-        _name_zones(axes, zones.geometry.reindex(labels.index).representative_point(), labels)
+        name_places(axes, zones.geometry.reindex(labels.index).representative_point(), labels)
     return figure
 
 
@@ -140,8 +142,8 @@ def shade_zones(axes, zones, values):
     bounds = class_bounds(measured) if measured.notna().any() else np.array([])
     classes = _classes(measured, bounds)
     for which, colour in enumerate(_shades(len(bounds) - 1) if len(bounds) else ()):
-        _draw(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
-    _draw(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
+        draw_shapes(axes, zones.geometry[classes == which], facecolor=colour, edgecolor="#8c8c8c", linewidth=0.35)
+    draw_shapes(axes, zones.geometry[classes < 0], facecolor=MISSING, edgecolor="#a0a0a0", linewidth=0.35, hatch="////")
     return bounds, int((classes < 0).sum())
 
 
@@ -169,7 +171,7 @@ def _shades(classes):
     return [SHADES[round(i)] for i in np.linspace(0, len(SHADES) - 1, max(classes, 1))] if classes > 1 else [SHADES[2]]
 
 
-def _draw(axes, shapes, **style):
+def draw_shapes(axes, shapes, **style):
     """Polygons as one collection; points as dots of the same style."""
     from matplotlib.collections import PathCollection
     from matplotlib.path import Path
@@ -212,7 +214,7 @@ def scale_bar(axes, lang):
     )
 
 
-def _name_zones(axes, spots, labels):
+def name_places(axes, spots, labels):
     """Names in their order, each where it covers no earlier one and nothing beyond the drawing."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.patheffects import withStroke
