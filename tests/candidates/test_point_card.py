@@ -8,16 +8,8 @@ from numpy.testing import assert_allclose
 from pandas.testing import assert_frame_equal
 
 from expansion_kit import words
-from expansion_kit.candidates.prospects import (
-    DEFAULT_CARD,
-    STAGES,
-    pipeline,
-    point_card,
-    reasons_text,
-    scale_points,
-    stage_text,
-    woe_iv,
-)
+from expansion_kit.candidates.pipeline import pipeline
+from expansion_kit.candidates.point_card import DEFAULT_CARD, point_card, reasons_text
 
 law = settings(deadline=None, max_examples=60)  # the machine may be busy
 STRONG = {
@@ -43,38 +35,6 @@ def by_years(*bands):
 
 def answer(**columns):
     return pd.DataFrame(columns, index=[f"P{i}" for i in range(len(next(iter(columns.values()))))])
-
-
-@law
-@given(st.lists(st.sampled_from(STAGES)))
-def test_the_pipeline_counts_each_prospect_once_in_the_order_of_the_stages(stages):
-    table = pipeline(pd.DataFrame({"stage": pd.Series(stages, dtype=object)}))
-    assert tuple(table.index) == STAGES
-    assert table["count"].tolist() == [stages.count(name) for name in STAGES]
-    if stages:
-        assert table["share"].sum() == pytest.approx(1)
-    else:
-        assert table["share"].isna().all()
-
-
-def test_stages_may_be_written_in_either_language():
-    for lang in words.LANGUAGES:
-        written = pd.DataFrame({"stage": [stage_text(name, lang) for name in STAGES]})
-        assert (pipeline(written)["count"] == 1).all()
-
-
-def test_stages_of_the_users_own_replace_the_default():
-    table = pipeline(pd.DataFrame({"stage": ["面谈", "enquiry", "咨询"]}), stages=["enquiry", "面谈", "开业"])
-    assert table["count"].to_dict() == {"enquiry": 2, "面谈": 1, "开业": 0}
-    with pytest.raises(ValueError, match="named once"):
-        pipeline(pd.DataFrame({"stage": ["a"]}), stages=["a", "a"])
-
-
-def test_all_unknown_stages_are_named_with_their_counts():
-    with pytest.raises(ValueError, match=r"'sined' \(2\), '\(empty\)' \(1\).*stages are enquiry, application"):
-        pipeline(pd.DataFrame({"stage": ["sined", "contract", None, "sined"]}))
-    with pytest.raises(ValueError, match=r"'visit' \(1\)"):
-        pipeline(pd.DataFrame({"stage": ["visit"]}), stages=["enquiry"])
 
 
 def test_the_best_answers_give_a_hundred_and_the_worst_none():
@@ -265,37 +225,3 @@ def test_a_question_of_the_users_own_is_shown_by_its_own_name():
         "一票否决：经验不足。减分：加盟经验 -50.0。",
         "说明：资料不足，暂不评分。待了解：加盟经验。",
     ]
-
-
-def test_evidence_has_the_values_of_the_methods_sheet():
-    bins = ["low", "middle", "high"]
-    table = woe_iv(pd.Series([40, 90, 70], index=bins), pd.Series([60, 30, 10], index=bins))
-    assert_allclose(table["woe"], [-1.098612, 0.405465, 1.252763], atol=5e-7)
-    assert table["iv"].sum() == pytest.approx(0.813455, abs=5e-7)
-
-
-def test_an_empty_cell_counts_as_one_half():
-    table = woe_iv(pd.Series([0, 9]), pd.Series([5, 5]))
-    assert_allclose(table["woe"], np.log([0.5 / 9.5 / 0.5, 9 / 9.5 / 0.5]))
-
-
-@pytest.mark.parametrize(
-    ("signed", "lost"),
-    [([1, -1], [1, 1]), ([1, None], [1, 1]), ([0, 0], [1, 1]), ([1, 1], [0, 0])],
-)
-def test_evidence_refuses_counts_that_are_none(signed, lost):
-    with pytest.raises(ValueError, match="counts must be known"):
-        woe_iv(pd.Series(signed), pd.Series(lost))
-
-
-def test_evidence_refuses_different_bins():
-    with pytest.raises(ValueError, match="same bins"):
-        woe_iv(pd.Series([1, 2], index=["a", "b"]), pd.Series([1, 2], index=["b", "a"]))
-
-
-def test_points_have_the_scale_of_the_methods_sheet():
-    factor, offset = scale_points(points=600, odds=50, double=20)
-    assert_allclose([factor, offset], [28.8539, 487.1229], atol=5e-5)
-    assert offset + factor * np.log(100) == pytest.approx(620)
-    with pytest.raises(ValueError, match="must be positive"):
-        scale_points(odds=0)

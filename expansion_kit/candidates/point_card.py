@@ -1,35 +1,16 @@
 """
-Franchise prospects: how many stand at which stage, and how well each fits by an expert's point card.
+How well each prospect fits by an expert's point card: a judgement, with its reasons, vetoes and missing answers.
 
 Prospects are told apart by their id only: no name, telephone or address goes into a score or comes out of this module,
 and a card that asks for a protected personal attribute is refused.
 """
 
-import re
-import unicodedata
-
 import numpy as np
 import pandas as pd
 
 from expansion_kit import words
+from expansion_kit.candidates.personal import refuse_persons
 from expansion_kit.candidates.scoring import score, vetoes
-
-STAGES = (
-    "enquiry",
-    "application",
-    "registration",
-    "feasibility_review",
-    "territory_bid",
-    "deposit",
-    "site_approval",
-    "visit",
-    "contract",
-    "fit_out",
-    "stock",
-    "training",
-    "opening",
-    "review",
-)
 
 DEFAULT_CARD = {
     "questions": {
@@ -49,85 +30,7 @@ DEFAULT_CARD = {
 }
 """Money in yuan. A card for another currency or brand has the same form: points from a floor up, or by answer."""
 
-PERSONAL = re.compile(
-    r"\b(name|phone|telephone|mobile|wechat|email|address)\b|姓名|电话|手机号|微信|邮箱|住址|地址", re.ASCII
-)
-PROTECTED = re.compile(
-    r"\b(sex|sexual|gender|male|female|ages?|birth(day|date|place)?|born|zodiac|ethnic|ethnicity|races?|racial|native|hukou"
-    r"|nationality|citizenship|religion|religious|faith|marital|married|unmarried|marriage|divorced|spouse|pregnant"
-    r"|pregnancy|maternity|(has|number of) children|disability|disabled|health|illness|blood type|skin colou?r"
-    r"|politics|political|party member|trade union|id (number|card))\b"
-    r"|性别|^[男女]$|年龄|岁数|周岁|出生|生日|生肖|星座|血型|民族|种族|汉族|国籍|籍贯|户籍|户口|宗教|信仰"
-    r"|婚姻|婚否|婚育|已婚|未婚|结婚|离婚|配偶|子女|生育|怀孕|健康|身体状况|病史|疾病|残疾|政治|党员|党派|性取向|身份证",
-    re.ASCII,
-)
 REASONS_SHOWN = 3
-
-
-def pipeline(prospects, *, stages=None):
-    """
-    Prospects at each stage of franchising, in order; a stage without prospects is there with a zero.
-
-    Parameters
-    ----------
-    prospects : DataFrame, shape (n_prospects, ...)
-        With `stage`: a name of `stages`, or the English or Chinese text of a default stage. All rows count, whatever
-        their outcome: hand in the open ones for the open pipeline.
-    stages : sequence of str, optional
-        Names of the stages in order; `STAGES` if not given.
-
-    Returns
-    -------
-    DataFrame, shape (n_stages, 2)
-        `count` (prospects) and `share` (0 to 1; missing without prospects), index `stage`.
-
-    Raises
-    ------
-    ValueError
-        If a prospect stands at no stage or at an unknown one; every unknown name is listed.
-
-    Examples
-    --------
-    >>> table = pipeline(pd.DataFrame({"stage": ["deposit", "enquiry", "咨询", "保证金", "enquiry"]}))
-    >>> table.loc[["enquiry", "visit", "deposit"]].to_dict("list")
-    {'count': [3, 0, 2], 'share': [0.6, 0.0, 0.4]}
-    """
-    stages = list(STAGES if stages is None else stages)
-    if len(set(stages)) < len(stages):
-        raise ValueError(f"stages must be named once: {', '.join(stages)}")
-    written = {words.say(f"prospect.stage_{name}", lang): name for name in STAGES for lang in words.LANGUAGES}
-    known = {text: name for text, name in written.items() if name in stages} | {name: name for name in stages}
-    said = prospects["stage"].astype(object)
-    stage = said.map(known)
-    unknown = said[stage.isna()].fillna("(empty)").value_counts(sort=False)
-    if len(unknown):
-        found = ", ".join(f"{name!r} ({count})" for name, count in unknown.items())
-        raise ValueError(f"unknown stages (prospects): {found}; stages are {', '.join(stages)}")
-    count = stage.value_counts().reindex(pd.Index(stages, name="stage"), fill_value=0).astype("int64")
-    share = count / count.sum() if count.sum() else count.astype(float) * np.nan
-    return pd.DataFrame({"count": count, "share": share})
-
-
-def stage_text(stage, lang):
-    """
-    A stage as a reader calls it; a stage of the user's own is shown by its own name.
-
-    Parameters
-    ----------
-    stage : str
-    lang : str
-        `en` or `zh`.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> stage_text("site_approval", "en"), stage_text("site_approval", "zh"), stage_text("试营业", "en")
-    ('site approval', '选址审核', '试营业')
-    """
-    return _text(f"prospect.stage_{stage}", lang, stage)
 
 
 def point_card(prospects, card=None, *, min_coverage=0.6):
@@ -172,7 +75,7 @@ def point_card(prospects, card=None, *, min_coverage=0.6):
     card = DEFAULT_CARD if card is None else card
     questions, rules = card["questions"], card.get("vetoes", ())
     asked = list(dict.fromkeys([*questions, *(rule[0] for rule in rules)]))
-    _refuse_persons([*asked, *(a for q in questions.values() for a in q.get("answers", ())), *(r[2] for r in rules)])
+    refuse_persons([*asked, *(a for q in questions.values() for a in q.get("answers", ())), *(r[2] for r in rules)])
     criteria, answers = _criteria(questions), pd.DataFrame(prospects).reindex(columns=asked).astype(object)
     points = {name: _points(answers[name], name, question) for name, question in questions.items()}
     scored = score(pd.DataFrame(points, index=prospects.index), criteria, min_coverage=min_coverage)
@@ -207,85 +110,6 @@ def reasons_text(scores, lang):
     """
     rows = zip(scores["note"], scores["veto"], scores["reasons"], scores["unknown"])
     return pd.Series([_sentence(*row, lang) for row in rows], index=scores.index, name="reasons_text", dtype=object)
-
-
-def woe_iv(signed, lost):
-    """
-    Weight of evidence and information value of each bin of one question.
-
-    Parameters
-    ----------
-    signed, lost : Series, shape (n_bins,)
-        Prospects of each outcome in a bin, on the same index. An empty cell counts as one half.
-
-    Returns
-    -------
-    DataFrame, shape (n_bins, 2)
-        `woe` = ln(share of the signed / share of the lost), positive where a bin speaks for signing, and `iv`, the
-        bin's part of the information value (their sum is the question's).
-
-    Raises
-    ------
-    ValueError
-        If a count is negative or missing, the bins differ, or one outcome has no prospect at all.
-
-    References
-    ----------
-    Siddiqi, N. (2006). Credit Risk Scorecards. Wiley.
-
-    Examples
-    --------
-    >>> table = woe_iv(pd.Series([40, 90, 70]), pd.Series([60, 30, 10]))
-    >>> table["woe"].round(6).tolist(), round(float(table["iv"].sum()), 6)
-    ([-1.098612, 0.405465, 1.252763], 0.813455)
-    """
-    if not signed.index.equals(lost.index):
-        raise ValueError("signed and lost must have the same bins in the same order")
-    if not ((signed >= 0).all() and (lost >= 0).all() and signed.sum() > 0 and lost.sum() > 0):
-        raise ValueError("counts must be known, not negative, and not all zero for either outcome")
-    signed, lost = (counts.astype(float).replace(0.0, 0.5) for counts in (signed, lost))
-    signed_share, lost_share = signed / signed.sum(), lost / lost.sum()
-    woe = np.log(signed_share / lost_share)
-    return pd.DataFrame({"woe": woe, "iv": (signed_share - lost_share) * woe})
-
-
-def scale_points(*, points=600.0, odds=50.0, double=20.0):
-    """
-    Factor and offset that turn log odds into points: offset + factor x ln(odds).
-
-    Parameters
-    ----------
-    points, odds : float
-        These points stand for these odds (50 is 50 to 1).
-    double : float
-        Points that double the odds.
-
-    Returns
-    -------
-    tuple of float
-        Factor and offset.
-
-    Examples
-    --------
-    >>> [round(number, 4) for number in scale_points(points=600, odds=50, double=20)]
-    [28.8539, 487.1229]
-    """
-    if odds <= 0 or double <= 0:
-        raise ValueError(f"odds and double must be positive, but are {odds} and {double}")
-    factor = double / np.log(2)
-    return float(factor), float(points - factor * np.log(odds))
-
-
-def _refuse_persons(names):
-    for pattern, meaning in ((PROTECTED, "protected personal attributes"), (PERSONAL, "names or contact details")):
-        found = [str(name) for name in names if pattern.search(_plain(name))]
-        if found:
-            raise ValueError(f"a point card must not use {meaning}: {', '.join(found)}")
-
-
-def _plain(name):
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W\d_]+", " ", unicodedata.normalize("NFKC", str(name)))
-    return spaced.strip().casefold()
 
 
 def _criteria(questions):
