@@ -19,14 +19,16 @@ PROTECTED = re.compile(
 )
 
 
-def refuse_persons(names):
+def refuse_persons(names, answers=()):
     """
     Refuse questions about who somebody is, and their answers.
 
     Parameters
     ----------
     names : iterable
-        Names of questions, answers and vetoes.
+        Names of questions and vetoes, and answers that a card was given.
+    answers : iterable
+        Answers as they were found: refused only where they say a protected attribute (`telephone` may be a channel).
 
     Raises
     ------
@@ -40,8 +42,10 @@ def refuse_persons(names):
         ...
     ValueError: a point card must not use protected personal attributes: marital_status
     """
-    for pattern, meaning in ((PROTECTED, "protected personal attributes"), (PERSONAL, "names or contact details")):
-        found = [str(name) for name in names if pattern.search(plain(name))]
+    names = list(names)
+    protected, contact = "protected personal attributes", "names or contact details"
+    for pattern, meaning, asked in ((PROTECTED, protected, [*names, *answers]), (PERSONAL, contact, names)):
+        found = [str(name) for name in asked if pattern.search(plain(name))]
         if found:
             raise ValueError(f"a point card must not use {meaning}: {', '.join(found)}")
 

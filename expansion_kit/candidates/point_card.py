@@ -112,6 +112,34 @@ def reasons_text(scores, lang):
     return pd.Series([_sentence(*row, lang) for row in rows], index=scores.index, name="reasons_text", dtype=object)
 
 
+def extremes(points):
+    """
+    The questions that speak most for a prospect, then those that speak most against.
+
+    Parameters
+    ----------
+    points : DataFrame, shape (n_prospects, n_questions)
+        Points of each question above (or below) a neutral answer; missing where not known.
+
+    Returns
+    -------
+    Series, shape (n_prospects,)
+        `reasons`: tuple of (question, points), at most three of each kind; ties in the order of the questions.
+
+    Examples
+    --------
+    >>> extremes(pd.DataFrame({"capital": [3.0], "local": [-1.0], "credit_grade": [5.0]}))[0]
+    (('credit_grade', 5.0), ('capital', 3.0), ('local', -1.0))
+    """
+    rows = []
+    for row in points.itertuples(index=False, name=None):
+        said = list(zip(points.columns, row))
+        best = sorted((reason for reason in said if reason[1] > 0), key=lambda reason: -reason[1])
+        worst = sorted((reason for reason in said if reason[1] < 0), key=lambda reason: reason[1])
+        rows.append(tuple(best[:REASONS_SHOWN] + worst[:REASONS_SHOWN]))
+    return pd.Series(rows, index=points.index, name="reasons", dtype=object)
+
+
 def _criteria(questions):
     rows = {}
     for name, question in questions.items():
@@ -153,14 +181,7 @@ def _reasons(scored, weights):
     points = scored[[f"contribution_{name}" for name in weights.index]].set_axis(weights.index, axis="columns")
     known_weight = (points.notna() * weights).sum(axis=1)
     above = (points - np.outer(50 / known_weight, weights)).round(1)
-    rows = [tuple(_extremes(list(zip(above.columns, row)))) for row in above.itertuples(index=False, name=None)]
-    return pd.Series(rows, index=scored.index, name="reasons", dtype=object)
-
-
-def _extremes(row):
-    best = sorted((reason for reason in row if reason[1] > 0), key=lambda reason: -reason[1])
-    worst = sorted((reason for reason in row if reason[1] < 0), key=lambda reason: reason[1])
-    return best[:REASONS_SHOWN] + worst[:REASONS_SHOWN]
+    return extremes(above)
 
 
 def _sentence(note, veto, reasons, unknown, lang):

@@ -1,10 +1,7 @@
-import geopandas
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pandas.testing import assert_frame_equal
 
 from expansion_kit import words
 from expansion_kit.candidates.pipeline import pipeline
