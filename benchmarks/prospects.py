@@ -1,5 +1,5 @@
 """
-Fitted card and conversion of prospects: true order and cover on the demo city, and a plain logistic regression beside it.
+Prospects: true order and cover found on the demo city; the fitted card beside a plain logistic regression.
 
     python benchmarks/prospects.py [FOLDER]    FOLDER holds the bank data (bank.csv); --only, --seeds choose
 
@@ -73,7 +73,9 @@ def cover(cities, truth, level=0.9):
     print(f"\nConversion: {level:.0%} intervals that hold the truth, {len(cities)} seeds")
     for stage, share in zip(people.EARLY, held.mean(axis=0)):
         print(f"  {share:6.2f}  {stage}")
-    print(f"  {held.mean():6.3f}  all stages ({held.size} intervals)\n  {np.mean(by_source):6.3f}  signing rate by source")
+    print(
+        f"  {held.mean():6.3f}  all stages ({held.size} intervals)\n  {np.mean(by_source):6.3f}  signing rate by source"
+    )
 
 
 def plain_auc(table, columns, signed):
@@ -114,7 +116,11 @@ def bank(folder):
         ("all fields but duration, names hidden", every, [*allowed, "field X", "field Y"]),
     ):
         chance = held_out(Scorecard(columns, counted=()), part, folds=FOLDS)
-        ours, theirs, fit = auc(chance, signed)["auc"], plain_auc(part, columns, signed)["auc"], calibration(chance, signed)
+        ours, theirs, fit = (
+            auc(chance, signed)["auc"],
+            plain_auc(part, columns, signed)["auc"],
+            calibration(chance, signed),
+        )
         print(f"{said:42}{ours:7.4f}{theirs:7.4f}{ours - theirs:8.4f}{fit['brier']:7.4f}{fit['slope']:7.2f}")
     hidden = table.rename(columns={"duration": "field Z"})
     for part, leak in ((table, "duration"), (hidden, "field Z")):

@@ -5,8 +5,10 @@ Fields known only after the outcome: a card that uses them looks splendid and is
 import re
 
 import numpy as np
+import pandas as pd
 
 from expansion_kit.candidates.personal import plain
+from expansion_kit.candidates.score_checks import auc
 
 AFTER = re.compile(
     r"\b(stage|outcome|result|won|lost|signed|signing|contract|disclosed|opened|opening day|documents|duration"
@@ -14,6 +16,7 @@ AFTER = re.compile(
     r"|阶段|结果|成交|流失|签约|合同|已开业|开业日期|披露|已收资料|通话时长|未成交",
     re.ASCII,
 )
+BEATS_REST = 0.02
 TELLS_ALL = 0.95
 """Area under the curve of a single field from which it is suspected to say what has already happened."""
 
@@ -47,7 +50,6 @@ def closed_only(answers, closed):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> answers = pd.DataFrame({"area": [1.0] * 30 + [None] * 30, "capital": 1.0})
     >>> closed_only(answers, pd.Series([True] * 30 + [False] * 30))
     ['area']
@@ -78,20 +80,18 @@ def too_good(weights, signed):
 
     Examples
     --------
-    >>> import pandas as pd
     >>> signed = pd.Series([True] * 20 + [False] * 20)
     >>> too_good(pd.DataFrame({"after": signed * 1.0, "capital": [0.0, 1.0] * 20}), signed)
     {'after': 'tells_all'}
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
 
-    alone = {name: roc_auc_score(signed, weights[name]) for name in weights}
+    alone = {name: auc(weights[name], signed)["auc"] for name in weights}
     found = {name: "tells_all" for name, area in alone.items() if area > TELLS_ALL}
     best = max(alone, key=alone.get, default=None)
     if len(alone) > 2 and best not in found:
         rest = weights.drop(columns=best)
         together = LogisticRegression(C=10).fit(rest, signed).decision_function(rest)
-        if alone[best] > roc_auc_score(signed, together) + 0.02:
+        if alone[best] > auc(pd.Series(together, index=rest.index), signed)["auc"] + BEATS_REST:
             found[best] = "beats_rest"
     return found

@@ -67,7 +67,8 @@ class Scorecard:
     most_bins : int
         Bins of a number at most.
     smooth : bool
-        False takes the plain weight of evidence of the merged bins (see `binning`).
+        False takes the plain weight of evidence of the merged bins (see `binning`) and leaves the coefficients as they
+        are fitted: the textbook's card, whose chances are too bold for the few outcomes a chain has.
     points, odds, double : float
         Scale, as in `evidence.scale_points`.
     min_known : float
@@ -80,12 +81,15 @@ class Scorecard:
     questions_ : DataFrame
         Index `question`: `iv`, `iv_by_chance` (what a question without any meaning would have on average),
         `coefficient` and `left_out` (`absent`, `constant`, `against` = its sign would turn, else empty).
+    shrinkage_ : float
+        What the fitted log odds were multiplied with, because a fit to few outcomes is too sure of itself (0 to 1).
     n_signed_, n_lost_ : int
         Outcomes used.
 
     References
     ----------
-    Siddiqi, N. (2006). Credit Risk Scorecards. Wiley.
+    Siddiqi, N. (2006). Credit Risk Scorecards. Wiley. Van Houwelingen, J. C. and Le Cessie, S. (1990). Predictive value
+    of statistical models. Statistics in Medicine 9, 1303-1325: the shrinkage, (chi2 - parameters) / chi2.
 
     Examples
     --------
@@ -237,8 +241,10 @@ class Scorecard:
         return pd.DataFrame(weights, index=answers.index)
 
     def _refuse_leaks(self, answers, closed, weights, signed):
-        found = dict.fromkeys(named_after(self.questions), "named")
-        found = dict.fromkeys(closed_only(answers, closed), "closed_only") | too_good(weights, signed) | found
+        if set(self.questions) <= set(self.known_before):
+            return
+        found = dict.fromkeys(closed_only(answers, closed), "closed_only") | too_good(weights, signed)
+        found |= dict.fromkeys(named_after(self.questions), "named")
         found = [f"{name} {_SAID[why]}" for name, why in found.items() if name not in self.known_before]
         if found:
             raise ValueError(
@@ -259,17 +265,44 @@ class Scorecard:
                 break
             self._left_out[coefficients.idxmin()] = "against"
             kept.remove(coefficients.idxmin())
-        self.coefficients_ = coefficients
+        self.shrinkage_, intercept = 1.0, float(fitted.intercept_[0])
+        if self.smooth:
+            free = len(self.bins_) - self._ordered_bins() - len(self._cuts)
+            self.shrinkage_, intercept = _shrunk(weights[kept] @ coefficients, intercept, signed, free)
+        self.coefficients_ = coefficients * self.shrinkage_
+        self._tell(intercept)
+
+    def _ordered_bins(self):
+        """Bins of numbers beyond two each: their weights lie on a line, so they are not free."""
+        return sum(max(len(cuts["floors"]) - 2, 0) for cuts in self._cuts.values() if "floors" in cuts)
+
+    def _tell(self, intercept):
+        """Points of each bin, and what is known of each question."""
+        coefficients = self.coefficients_
         factor, self._offset = scale_points(points=self.points, odds=self.odds, double=self.double)
-        self.base_points_ = self._offset + factor * float(fitted.intercept_[0])
+        self.base_points_ = self._offset + factor * intercept
         used = self.bins_.index.get_level_values("question").map(coefficients)
-        self.bins_["points"] = self.base_points_ / len(kept) + factor * used * self.bins_["weight"]
+        self.bins_["points"] = self.base_points_ / len(coefficients) + factor * used * self.bins_["weight"]
         iv = self.bins_.groupby("question", sort=False)["iv"].agg(["sum", "size"])
         chance = (iv["size"] - 1) * (1 / self.n_signed_ + 1 / self.n_lost_)
         table = pd.DataFrame({"iv": iv["sum"], "iv_by_chance": chance, "coefficient": coefficients})
         left_out = pd.Series(self._left_out, dtype=object)
         table = table.reindex(pd.Index(self.questions, name="question"))
         self.questions_ = table.assign(left_out=left_out.reindex(table.index).fillna(""))
+
+
+def _shrunk(linear, intercept, signed, free):
+    """How far to draw the log odds together, by their own likelihood ratio, and the intercept that goes with it."""
+    share, odds = signed.mean(), linear + intercept
+    found = -np.logaddexp(0, np.where(signed, -odds, odds)).sum()
+    alone = len(signed) * (share * np.log(share) + (1 - share) * np.log(1 - share))
+    gained = 2 * (found - alone)
+    shrinkage = float(max(0.0, (gained - free) / gained)) if gained > 0 else 0.0
+    drawn, base = shrinkage * linear.to_numpy(), 0.0
+    for _ in range(50):  # Newton, for the mean chance to be the share of the signed
+        chance = 1 / (1 + np.exp(-(drawn + base)))
+        base += (share - chance.mean()) / (chance * (1 - chance)).mean()
+    return shrinkage, float(base)
 
 
 def _listed(flags):

@@ -27,6 +27,8 @@ _TABLE = {
     "review": (("opening_report",), "supervisor", (), None, None),
 }
 STAGES = tuple(_TABLE)
+DOCUMENTS = tuple(document for row in _TABLE.values() for document in row[0])
+ROLES = tuple(dict.fromkeys(row[1] for row in _TABLE.values()))
 DISCLOSED_DAYS = 30
 """Least days from disclosure to contract (China, Regulations on Commercial Franchising, 2007, article 21)."""
 
@@ -146,7 +148,7 @@ def document_text(document, lang):
     >>> document_text("proof_of_funds", "zh"), document_text("店长简历", "en")
     ('资金证明', '店长简历')
     """
-    return words.family("prospect.document_", lang).get(document, document)
+    return words.say(f"prospect.document_{document}", lang) if document in DOCUMENTS else document
 
 
 def role_text(role, lang):
@@ -156,7 +158,7 @@ def role_text(role, lang):
     >>> role_text("legal", "zh"), role_text("legal", "en")
     ('法务', 'legal counsel')
     """
-    return words.family("prospect.role_", lang).get(role, role)
+    return words.say(f"prospect.role_{role}", lang) if role in ROLES else role
 
 
 def documents_lacking(prospects, stage, *, stages=None):
@@ -191,7 +193,7 @@ def documents_lacking(prospects, stage, *, stages=None):
         needed[name] = so_far
     if "documents" not in prospects:
         return pd.Series(None, index=prospects.index, name="documents_lacking", dtype=object)
-    keys = {text: key for lang in words.LANGUAGES for key, text in words.family("prospect.document_", lang).items()}
+    keys = {document_text(document, lang): document for lang in words.LANGUAGES for document in DOCUMENTS}
     rows = []
     for listed, name in zip(prospects["documents"], stage):
         handed = set() if pd.isna(listed) else {text.strip() for text in str(listed).split("|")}
