@@ -57,12 +57,21 @@ def order(cities):
     print(table.agg(["mean", "min", "max"]).T.round(3).to_string())
 
 
+def true_share(cities):
+    """Of all that sign, over all seeds."""
+    return np.mean([1 / (1 + np.exp(-odds)) for _, odds in cities.values()])
+
+
+def true_rates(cities, truth):
+    """Share that goes on from each early stage, from what the demo city is drawn from."""
+    mean, lost = true_share(cities), np.array(truth["prospects"]["lost_at"])
+    came = mean + (1 - mean) * lost[::-1].cumsum()[::-1]
+    return np.append(came[1:], mean) / came
+
+
 def cover(cities, truth, level=0.9):
     """How often the intervals of the conversion rates hold the true rates."""
-    mean = np.mean([1 / (1 + np.exp(-odds)) for _, odds in cities.values()])
-    lost = np.array(truth["prospects"]["lost_at"])
-    came = mean + (1 - mean) * lost[::-1].cumsum()[::-1]
-    true = np.append(came[1:], mean) / came
+    mean, true = true_share(cities), true_rates(cities, truth)
     held, by_source = [], []
     for table, _ in cities.values():
         rates = conversion(table, level=level).iloc[: len(true)]
@@ -78,7 +87,7 @@ def cover(cities, truth, level=0.9):
     )
 
 
-def plain_auc(table, columns, signed):
+def plain_auc(table, columns, signed, folds=FOLDS):
     """Held-out area of scikit-learn's logistic regression on one-hot kinds and scaled numbers."""
     from sklearn.compose import make_column_transformer
     from sklearn.linear_model import LogisticRegression
@@ -92,19 +101,23 @@ def plain_auc(table, columns, signed):
         (OneHotEncoder(handle_unknown="ignore"), kinds), (StandardScaler(), numbers), remainder="drop"
     )
     model = make_pipeline(prepared, LogisticRegression(max_iter=1000))
-    parts = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    parts = StratifiedKFold(folds, shuffle=True, random_state=0)
     chance = cross_val_predict(model, table[columns], signed, cv=parts, method="predict_proba")[:, 1]
     return auc(pd.Series(chance, index=table.index), signed)
 
 
-def bank(folder):
-    file = folder / "bank.csv"
-    if not file.is_file():
-        print(f"\nThe bank data are absent ({file.name}): left out")
-        return
-    table = pd.read_csv(file)
+def bank_table(folder):
+    """The bank's customers as if they were prospects."""
+    table = pd.read_csv(folder / "bank.csv")
     table["outcome"] = table.pop("deposit").map({"yes": "signed", "no": "lost"})
-    table.index = [f"B{k:04d}" for k in range(len(table))]
+    return table.set_axis([f"B{k:04d}" for k in range(len(table))])
+
+
+def bank(folder):
+    if not (folder / "bank.csv").is_file():
+        print("\nThe bank data (bank.csv) are absent: left out")
+        return
+    table = bank_table(folder)
     signed = table["outcome"] == "signed"
     allowed = [name for name in table if name not in ("outcome", "duration", "age", "marital")]
     every = table.rename(columns={name: f"field {letter}" for name, letter in zip(["age", "marital"], "XY")})

@@ -180,13 +180,15 @@ def _one_way(counts, smooth):
     whole = counts.sum(axis=1).to_numpy()
     share, common = counts["signed"].to_numpy() / whole, counts["signed"].sum() / whole.sum()
     raw = _smoothed(counts["signed"].to_numpy(), whole) if smooth else share
-    ways = [
-        IsotonicRegression(increasing=up).fit(np.arange(len(raw)), raw, whole).predict(np.arange(len(raw)))
-        for up in (True, False)
-    ]
+    order = np.arange(len(raw))
+    ways = [IsotonicRegression(increasing=up).fit(order, raw, whole).predict(order) for up in (True, False)]
     errors = [(whole * (fitted - raw) ** 2).sum() for fitted in ways]
     fitted = ways[int(np.argmin(errors))]
-    starts = np.flatnonzero(np.r_[True, np.abs(np.diff(fitted)) > 1e-9])
+    starts = list(np.flatnonzero(np.r_[True, np.abs(np.diff(fitted)) > 1e-9]))
+    if not smooth:  # plain evidence of a bin without any signed, or any lost, is arbitrary: such ends are merged
+        for end, merged in ((0, 1), (-1, -1)):
+            if len(starts) > 1 and min(fitted[end], 1 - fitted[end]) < 1e-9:
+                del starts[merged]
     kept = np.clip(fitted[starts], 1e-6, 1 - 1e-6)
     return _logit(kept) - _logit(common), starts
 

@@ -3,7 +3,7 @@ Openings to be expected from the prospects under way, by month and territory: ch
 
 The chance comes from the outcomes so far. The time does not: the table of prospects keeps no history of its stages, so
 the usual days of the stages (stated, or measured by `conversion.stage_times`) stand in for it, each stay spread around
-them. Whoever has stood at a stage for long is expected to stay there for longer.
+them. Whoever has stood at a stage for long is not taken for overdue: the rest of the stay is drawn given that it lasts.
 """
 
 import numpy as np

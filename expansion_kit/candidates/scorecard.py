@@ -16,6 +16,7 @@ from expansion_kit.candidates.point_card import DEFAULT_CARD, extremes
 from expansion_kit.candidates.scoring import vetoes
 
 QUESTIONS = (*DEFAULT_CARD["questions"], "brand_sales", "hours_week")
+RISING = ("liquid_capital", "capital", "retail_years", "stores_run", "brands_run", "brand_sales", "hours_week")
 LEAST = 50
 _PENALTY = 10.0  # C of the logistic regression
 _SAID = {
@@ -60,6 +61,8 @@ class Scorecard:
         Columns to ask; one that is absent is left out and said so.
     counted : sequence of str
         Questions whose answer lists names parted by |: how many counts.
+    rising : sequence of str
+        Numbers of which more can only be better: one whose evidence falls is left out as chance.
     known_before : sequence of str
         Questions that look as if known only after the outcome, but are not: you vouch for them.
     rules : sequence
@@ -80,7 +83,8 @@ class Scorecard:
         Index (`question`, `bin`): `floor`, `signed`, `lost`, `woe`, `iv`, `weight`, `points` (they sum to the score).
     questions_ : DataFrame
         Index `question`: `iv`, `iv_by_chance` (what a question without any meaning would have on average),
-        `coefficient` and `left_out` (`absent`, `constant`, `against` = its sign would turn, else empty).
+        `coefficient` and `left_out` (`absent`, `constant`, `falling` (see `rising`), `against` = its sign
+        would turn, else empty).
     shrinkage_ : float
         What the fitted log odds were multiplied with, because a fit to few outcomes is too sure of itself (0 to 1).
     n_signed_, n_lost_ : int
@@ -105,6 +109,7 @@ class Scorecard:
         questions=QUESTIONS,
         *,
         counted=("brands_run",),
+        rising=RISING,
         known_before=(),
         rules=DEFAULT_CARD["vetoes"],
         most_bins=8,
@@ -115,12 +120,18 @@ class Scorecard:
         min_known=0.6,
     ):
         self.questions, self.counted, self.known_before = tuple(questions), tuple(counted), tuple(known_before)
-        self.rules, self.most_bins, self.smooth, self.min_known = tuple(rules), most_bins, smooth, min_known
+        self.rising, self.rules, self.most_bins, self.smooth, self.min_known = (
+            tuple(rising),
+            tuple(rules),
+            most_bins,
+            smooth,
+            min_known,
+        )
         self.points, self.odds, self.double = points, odds, double
 
     def again(self):
         """The same card, not fitted; what it may ask has been looked at already."""
-        names = ("counted", "rules", "most_bins", "smooth", "points", "odds", "double", "min_known")
+        names = ("counted", "rising", "rules", "most_bins", "smooth", "points", "odds", "double", "min_known")
         return Scorecard(self.questions, known_before=self.questions, **{name: getattr(self, name) for name in names})
 
     def fit(self, prospects, *, least=LEAST):
@@ -217,7 +228,8 @@ class Scorecard:
         return answers
 
     def _weigh(self, answers, signed):
-        kinds = [a for name in answers.select_dtypes(exclude="number") for a in answers[name].dropna().unique()]
+        texts = answers.drop(columns=named_after(self.questions)).select_dtypes(exclude="number")
+        kinds = [kind for name in texts for kind in texts[name].dropna().unique()]
         refuse_persons(self.questions, [kind for kind in kinds if isinstance(kind, str)])
         self._cuts, tables, self._left_out = {}, {}, {}
         for name in self.questions:
@@ -228,6 +240,8 @@ class Scorecard:
             self._cuts[name], tables[name] = binning.weigh(answers[name], signed, **options)
             if len(tables[name]) < 2:
                 self._left_out[name] = "constant"
+            elif name in self.rising and (tables[name].dropna(subset="floor")["weight"].diff() < 0).any():
+                self._left_out[name] = "falling"
         self.bins_ = pd.concat(tables, names=["question"])
 
     def _weights(self, answers):

@@ -7,8 +7,9 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 `png(figure)` gives the bytes to show or to save.
 """
 
-from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
+from expansion_kit.charts.comparisons import bars, bridge, contributions
 from expansion_kit.charts.figures import number
+from expansion_kit.charts.prospects import calibration, conversion, days_in_stage, pipeline, score_distribution
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -19,7 +20,10 @@ __all__ = [
     "band_edges",
     "bars",
     "bridge",
+    "calibration",
     "contributions",
+    "conversion",
+    "days_in_stage",
     "drawn_language",
     "font_families",
     "gap_split",
@@ -30,6 +34,7 @@ __all__ = [
     "png",
     "profile",
     "run_rate",
+    "score_distribution",
     "target_heat",
     "zone_map",
 ]
