@@ -94,11 +94,12 @@ def conversion(rates, *, title, source, level=0.9, as_of="", lang="en", made=Fal
     places = np.arange(len(rates))
     rate, few = rates["rate"].to_numpy(dtype=float), rates["few"].to_numpy(dtype=bool)
     interval = axes.hlines(places, rates["low"], rates["high"], color=_LIGHT, linewidth=5)
-    size = {"markersize": 5.5, "clip_on": False, "zorder": 3}
+    size = {"markersize": 5.5, "clip_on": False, "zorder": 3, "in_layout": False}
     sure = axes.plot(rate[~few], places[~few], "o", color=COLOURS[0], **size)[0]
     unsure = axes.plot(rate[few], places[few], "o", color=COLOURS[0], markerfacecolor="white", **size)[0]
     for place, (share, n, k) in enumerate(zip(rate, rates[whole], rates[part])):
-        axes.annotate("—" if share != share else f"{share:.0%} · {int(k)}/{int(n)}", (1.0, place), **beside())
+        text = "—" if share != share else f"{share:.0%} · {int(k)}/{int(n)}"
+        axes.annotate(text, (1.0, place), **(beside() | {"xytext": (9, 0)}))
     labels_down(axes, rates.index)
     _share_axis(axes.xaxis)
     axes.set_xlim(min(0.5, np.floor(10 * np.nan_to_num(rates["low"].min(), nan=0.5)) / 10), 1.0)
