@@ -141,8 +141,10 @@ def weigh(answers, signed, *, most=8, least=0.05, smooth=True):
     """
     cuts = cut(answers, most=most, least=least)
     counts = _counts(place(answers, cuts), signed, len(labels(cuts)))
+    if "floors" in cuts and not counts.sum().all():  # among those who answered all signed, or all were lost
+        cuts, counts = {"floors": (-np.inf,)}, counts.sum().to_frame().T
     if "floors" in cuts and len(cuts["floors"]) > 1:
-        weight, starts = _one_way(counts, smooth)
+        weight, starts = _one_way(counts, signed.mean(), smooth)
         cuts = {"floors": tuple(np.array(cuts["floors"])[starts].tolist())}
         counts = _counts(place(answers, cuts), signed, len(starts))
     else:
@@ -173,13 +175,13 @@ def _towards(counts, share, prior):
     return (np.log(signed / lost) - _logit(share)).to_numpy()
 
 
-def _one_way(counts, smooth):
+def _one_way(counts, common, smooth):
     """Weight of each bin after merging, and the first of the old bins in each of the new."""
     from sklearn.isotonic import IsotonicRegression
 
     whole = counts.sum(axis=1).to_numpy()
-    share, common = counts["signed"].to_numpy() / whole, counts["signed"].sum() / whole.sum()
-    raw = _smoothed(counts["signed"].to_numpy(), whole) if smooth else share
+    signed = counts["signed"].to_numpy()
+    raw = _smoothed(signed, whole) if smooth else signed / whole
     order = np.arange(len(raw))
     ways = [IsotonicRegression(increasing=up).fit(order, raw, whole).predict(order) for up in (True, False)]
     errors = [(whole * (fitted - raw) ** 2).sum() for fitted in ways]

@@ -71,3 +71,11 @@ def test_equal_numbers_are_never_parted_and_floors_belong_to_their_bin():
     assert cut(pd.Series([0.0] * 50 + list(range(1, 51))), most=4)["floors"] == (-np.inf, 1.0, 26.0)
     assert place(pd.Series([0.99, 1.0]), {"floors": (-np.inf, 1.0)}).tolist() == [0, 1]
     assert labels({"floors": (-np.inf, 1_000_000.0)}) == ["< 1,000,000", "≥ 1,000,000"]
+
+
+def test_answers_of_one_outcome_only_are_one_bin():
+    answers = pd.Series([1.0, 2.0, 3.0, None, None])
+    for smooth in (True, False):
+        cuts, table = weigh(answers, pd.Series([True, True, True, False, False]), smooth=smooth)
+        assert cuts == {"floors": (-np.inf,)} and table.index.tolist() == ["all", MISSING]
+        assert table.loc["all", "weight"] > 0 > table.loc[MISSING, "weight"]
