@@ -8,7 +8,7 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 """
 
 from expansion_kit.charts.budgets import spending
-from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
+from expansion_kit.charts.comparisons import bars, bridge, contributions
 from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.portfolio import choice_shares, set_gains
