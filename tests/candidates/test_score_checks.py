@@ -19,7 +19,7 @@ def test_area_and_distance_are_those_of_scikit_learn_and_scipy(rows):
     score, signed = pd.Series([float(s) for s, _ in rows]), pd.Series([good for _, good in rows])
     assert auc(score, signed)["auc"] == pytest.approx(roc_auc_score(signed, score))
     found = ks(score, signed, draws=20)
-    assert found["ks"] == pytest.approx(ks_2samp(score[signed], score[~signed]).statistic)
+    assert found["ks"] == pytest.approx(ks_2samp(score[signed], score[~signed], method="asymp").statistic)
     assert 0 <= found["low"] <= 1 and 0 <= found["high"] <= 1
     swapped = auc(-score, signed)
     assert swapped["auc"] == pytest.approx(1 - auc(score, signed)["auc"])
