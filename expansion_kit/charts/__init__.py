@@ -12,7 +12,7 @@ from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.portfolio import choice_shares, set_gains
 from expansion_kit.charts.site_sales import road_errors, site_roads
-from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
+from expansion_kit.charts.sites import method_ranks, rank_certainty, ranked_map, tornado
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
 from expansion_kit.charts.tracking import attainment, gap_split, run_rate
 from expansion_kit.charts.zones import zone_map
@@ -39,6 +39,7 @@ __all__ = [
     "profile",
     "road_errors",
     "rank_certainty",
+    "ranked_map",
     "run_rate",
     "site_roads",
     "set_gains",
