@@ -37,7 +37,8 @@ def sized(places):
     >>> len(sized(places))
     1
     """
-    return places[places.geometry.notna() & places.reindex(columns=["floor_area_sqm"])["floor_area_sqm"].gt(0)]
+    area = places.reindex(columns=["floor_area_sqm"])["floor_area_sqm"]
+    return places.assign(floor_area_sqm=area)[places.geometry.notna() & area.gt(0)]
 
 
 def comparable(stores):

@@ -200,7 +200,7 @@ def nearest_store(stores, sites):
 def _with_huff(table, expected):
     """The Huff forecast first; where it says nothing at all, without it."""
     expected = expected.reindex(table.index)
-    return pd.concat([expected.rename("huff_expected"), table], axis=1)
+    return expected.rename("huff_expected").to_frame().join(table)
 
 
 def _table(sales, why):
