@@ -56,7 +56,8 @@ def ranked_map(sites, rank, *, title, source, as_of="", lang="en", made=False, z
     figure, axes, lang = frame(4.6, lang)
     if zones is not None and len(zones):
         zones.geometry.boundary[zones.geom_type != "Point"].plot(ax=axes, color=LINE, linewidth=0.5, zorder=1)
-    place, known = sites.geometry, rank.reindex(sites.index).astype("Float64")
+    place = sites.geometry.dropna()
+    known = rank.reindex(place.index).astype("Float64")
     groups = [("chart.own_store", stores, {"s": 9, "color": COLOURS[2], "linewidths": 0})]
     groups += [("chart.ranked_later", place[(known > top).fillna(False)], {"s": 16, "color": "#7f9fbe", "linewidths": 0})]
     groups += [("chart.not_ranked", place[known.isna()], {"s": 16, "facecolor": "white", "edgecolor": QUIET})]
@@ -71,7 +72,7 @@ def ranked_map(sites, rank, *, title, source, as_of="", lang="en", made=False, z
         disc = {"boxstyle": "circle,pad=0.22", "facecolor": DEPTHS[0], "edgecolor": "white", "linewidth": 0.8}
         look = {"ha": "center", "va": "center", "size": 8.5, "color": "white", "weight": "bold", "zorder": 3 + turn}
         axes.text(place[site].x, place[site].y, f"{number:.0f}", bbox=disc, **look)
-    axes.update_datalim([(point.x, point.y) for point in place if point is not None])
+    axes.update_datalim(np.column_stack([place.x, place.y]))
     axes.set(aspect="equal", xticks=[], yticks=[], xlabel="", ylabel="", xmargin=0.06, ymargin=0.06)
     axes.autoscale_view()
     axes.spines[:].set_visible(False)
