@@ -59,7 +59,9 @@ def ranked_map(sites, rank, *, title, source, as_of="", lang="en", made=False, z
     place = sites.geometry.dropna()
     known = rank.reindex(place.index).astype("Float64")
     groups = [("chart.own_store", stores, {"s": 9, "color": COLOURS[2], "linewidths": 0})]
-    groups += [("chart.ranked_later", place[(known > top).fillna(False)], {"s": 16, "color": "#7f9fbe", "linewidths": 0})]
+    groups += [
+        ("chart.ranked_later", place[(known > top).fillna(False)], {"s": 16, "color": "#7f9fbe", "linewidths": 0})
+    ]
     groups += [("chart.not_ranked", place[known.isna()], {"s": 16, "facecolor": "white", "edgecolor": QUIET})]
     handles, texts = [], []
     for key, points, look in groups:

@@ -213,7 +213,7 @@ def month_factors(index):
     Returns
     -------
     Series
-        `month_factor`, on 1 to 12, with a mean of 1; empty where there are fewer than two years or something is missing.
+        `month_factor`, on 1 to 12, with a mean of 1; empty below two years or where one is missing.
 
     References
     ----------
