@@ -7,7 +7,7 @@ Sales of new sites: candidates ordered by net gain against the demo city's truth
 Demo city, each seed: Spearman between the true net gain of the candidates and that of the Huff road as notebook 3 takes
 it (`huff`), with the workers' spend stated (`stated`), with that and an outside option learned (`outside`), and of the
 chosen road's sales less what own stores lose (`chosen`); WAPE of the roads on stores held out at random and by blocks;
-share of own stores inside intervals that were made without their block; at the end also the median of the estimated over
+share of own stores inside intervals that were made without their block; at the end also the median of estimated over
 the true net gain. The truth is worked out here from `data/demo_truth.toml`, with the outside option and detour.
 
 Seoul: coffee sales of dongs in the mean of 2024's quarters, whole districts left out, from counts of stores and of

@@ -86,4 +86,4 @@ def test_the_map_of_ranks_writes_the_first_ones_and_counts_the_others():
     stores = gpd.GeoDataFrame(geometry=at.iloc[:2], crs=32652)
     figure = charts.ranked_map(sites, rank, stores=stores, zones=sites.iloc[:0], top=2, **OPTIONS)
     assert [text.get_text() for text in figure.axes[0].texts[:2]] == ["2", "1"], "the best one on top"
-    assert keys(figure) == ["own store (2)", "candidate of a later rank (1)", "candidate without a rank (1)"]
+    assert keys(figure) == ["own store (2)", "later rank (1)", "no rank (1)"]
