@@ -224,20 +224,20 @@ def in_found_fonts(figure):
     return figure
 
 
-def png(figure, *, scale=1.0, colours=64):
+def png(figure, *, scale=1.0, colours=None):
     """
     A figure as the bytes of a small PNG: a palette, no date and no software name inside.
 
     Half the palette are the colours that most of the picture has, unchanged, so that marks look as they do on paper;
-    the other half serves the soft edges of letters. A preview has only the latter.
+    the other half serves the soft edges of letters. A preview has only the latter, unless the colours are stated.
 
     Parameters
     ----------
     figure : Figure
     scale : float
-        Of its size; below 1 for a preview that is stored in a notebook, with 24 colours.
-    colours : int
-        Of the palette, at most 256.
+        Of its size; below 1 for a preview that is stored in a notebook.
+    colours : int, optional
+        Of the palette, at most 256; without it 64, of a preview 24.
 
     Returns
     -------
@@ -257,23 +257,28 @@ def png(figure, *, scale=1.0, colours=64):
     canvas.draw()
     size = tuple(int(side) for side in canvas.get_width_height())
     picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB")
-    if scale != 1:
-        picture = picture.resize([round(side * scale) for side in size], Image.Resampling.LANCZOS)
-    palette = _palette(picture, colours, exact=colours // 2) if scale >= 1 else _palette(picture, 24, exact=0)
-    drawn = picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    drawn = picture if scale == 1 else picture.resize([round(side * scale) for side in size], Image.Resampling.LANCZOS)
+    many = colours or (64 if scale >= 1 else 24)
+    kept = _most(picture, many // 2) if colours or scale >= 1 else []
+    drawn = drawn.quantize(palette=_palette(drawn, kept, many - len(kept)), dither=Image.Dither.NONE)
     target = BytesIO()
     drawn.save(target, "PNG", optimize=True, dpi=(figure.dpi * scale, figure.dpi * scale))
     return target.getvalue()
 
 
-def _palette(picture, colours, *, exact):
+def _most(picture, many):
+    """The colours that most of a picture has."""
+    counts = sorted(picture.getcolors(picture.width * picture.height), reverse=True)
+    return [colour for _, colour in counts[:many]]
+
+
+def _palette(picture, kept, soft):
+    """Colours that are kept as they are, and some more for all others of the picture."""
     from PIL import Image
 
-    counts = sorted(picture.getcolors(picture.width * picture.height), reverse=True)
-    kept = [colour for _, colour in counts[:exact]]
-    soft = picture.quantize(colours - len(kept), method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    others = picture.quantize(soft, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).getpalette()
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in kept for part in colour] + soft.getpalette()[: 3 * (colours - len(kept))])
+    palette.putpalette([part for colour in kept for part in colour] + others[: 3 * soft])
     return palette
 
 

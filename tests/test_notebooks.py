@@ -169,6 +169,8 @@ def test_sites_are_forecast_with_the_exponents_that_the_demo_citys_choices_tell(
     assert "WAPE" in said and "增值税率" in said
     model, equal, nearest = (float(share) for share in re.findall(r"([\d.]+)%", said.split("WAPE")[1])[:3])
     assert model < equal < nearest
+    assert re.search("随机分组 .*按区块分组 .*以按区块分组为准", said) and "依据 120 家自有门店" in said
+    assert "已证明" in said and "没有出处" in said
 
 
 @pytest.fixture(scope="module")
@@ -186,12 +188,17 @@ def with_choices(few):
     ("without", "options", "says", "money"),
     [
         ((), [], ["maximum likelihood from choices", "known sales of"], True),
-        ((), ["--set", "decay=1.5"], ["exponent of distance 1.5 .stated as an option", "from choices"], True),
+        (
+            (),
+            ["--set", "decay=1.5", "--set", "outside=0.3", "--set", "budget=600000"],
+            ["exponent of distance 1.5 .stated as an option", "from choices"],
+            True,
+        ),
         (("choices",), [], ["least squares on store totals|not calibrated", "known sales of"], True),
         (("sales_month",), [], ["maximum likelihood from choices", "shares only"], False),
         (("choices", "sales_month"), [], ["not calibrated", "shares only"], False),
-        (("choices", "stores"), [], [], False),
-        (("choices", "zones", "zone_footfall", "zone_rents"), [], [], False),
+        (("choices", "stores"), [], ["no model"], False),
+        (("choices", "zones", "zone_footfall", "zone_rents"), [], ["no model"], True),
     ],
 )
 def test_sites_are_scored_in_a_city_that_lacks(command, with_choices, tmp_path, without, options, says, money):
@@ -205,9 +212,20 @@ def test_sites_are_scored_in_a_city_that_lacks(command, with_choices, tmp_path, 
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
     table = pd.read_csv(folder / "output" / "site_scores.csv", encoding="utf-8-sig", dtype={"site_id": str})
     assert len(table) == len(tables["sites"])
-    assert table["sales_p50"].notna().any() == money and table["transfer_loss"].notna().any() == money
-    methods = table["sales_method"].dropna().unique()
-    assert len(methods) == bool(says) and all(re.search(text, methods[0]) for text in says)
+    modelled = money and says != ["no model"]
+    assert table["sales_p50"].notna().any() == money and table["transfer_loss"].notna().any() == modelled
+    ranked = table["rank"].notna()
+    assert ranked.any() == ("stores" in tables) and not (ranked & table["score"].isna()).any()
+    assert not money or table.loc[ranked, "sales_p50"].notna().all(), "no rank without a forecast"
+    assert (folder / "output" / "site_plan.csv").exists() == modelled
+    assert (folder / "output" / "site_cards.pdf").exists() == ranked.any()
+    told = pd.read_csv(folder / "output" / "provenance.csv", encoding="utf-8-sig")
+    method = told[told["table"] == "site_scores.csv"]["source"].iloc[0]
+    assert all(re.search(text, method) for text in says)
+    if modelled:
+        plan = pd.read_csv(folder / "output" / "site_plan.csv", encoding="utf-8-sig", dtype={"site_id": str})
+        assert plan["chosen"].any() and plan["proved"].all() and set(plan["site_id"]) <= set(table["site_id"])
+        assert not options or plan.loc[plan["chosen"], "cost"].sum() <= 600_000
 
 
 def tracked(command, tmp_path, sales, *options, **tables):

@@ -2,10 +2,10 @@
 Criteria: what a site is judged by, and what a measure of it is worth.
 
 Criteria are a table indexed by `criterion`: `direction` (benefit, cost or target), `unit`, `low` and `high` (fixed
-anchors in that unit), `weight` (any non-negative numbers; only their proportions count). Worth runs straight from one
-anchor to the other unless `points` gives its corners, as ((measure, worth 0 to 1), ...); a target, best in the middle,
-needs them. Because anchors come from configuration or from the open stores, never from the list of candidates, no
-candidate can change another's score.
+anchors in that unit), `weight` (any non-negative numbers; only their proportions count), and if wanted `must_know`
+(bool: a site of which it is not known gets no score). Worth runs straight from one anchor to the other unless `points`
+gives its corners, as ((measure, worth 0 to 1), ...); a target, best in the middle, needs them. Because anchors come
+from configuration or from the open stores, never from the list of candidates, no candidate can change another's score.
 """
 
 import numpy as np

@@ -59,6 +59,7 @@ def redrawn_choices(zones, stores, sites, demand, rules, *, errors, draws=100, s
     zones = zones.sort_index()
     stores, sites = stores.sort_index(), sites.sort_index()
     if options.get("distance") is None:
+        stores = stores.set_axis([f"\0{n}" for n in range(len(stores))])  # a site may be called as a store is
         km = [travel_km(zones, places) for places in (stores, sites)]
         options = options | {"distance": pd.concat(km, axis=1)}
     draw = np.random.default_rng(seed)

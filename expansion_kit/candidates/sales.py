@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit.market.competition import rivals_within
-from expansion_kit.market.huff import capture
+from expansion_kit.market.huff import capture, outside_pull
 from expansion_kit.market.huff_model import HuffModel
 from expansion_kit.market.huff_sales import huff_sales
 from expansion_kit.market.leases import rent_sqm_month
@@ -37,7 +37,8 @@ def sized(places):
     >>> len(sized(places))
     1
     """
-    return places[places.geometry.notna() & places.reindex(columns=["floor_area_sqm"])["floor_area_sqm"].gt(0)]
+    area = places.reindex(columns=["floor_area_sqm"])["floor_area_sqm"]
+    return places.assign(floor_area_sqm=area)[places.geometry.notna() & area.gt(0)]
 
 
 def comparable(stores):
@@ -94,7 +95,7 @@ def usable_choices(choices, zones, stores):
     return choices[held & choices["count"].gt(0)]
 
 
-def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=None):
+def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=None, outside=None):
     """
     A Huff model from the best evidence there is, and where each of its exponents comes from.
 
@@ -116,6 +117,10 @@ def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=Non
         Money a month, by store; what is missing, not above 0 or of another store is left out.
     stated : dict, optional
         Exponents that stay: `alpha`, `decay`.
+    outside : float or "estimate", optional
+        Share of the demand that goes to no listed store (online, unlisted shops, other towns), 0 to below 1; or to be
+        learned from known sales, which takes demand at its true level. Without it all that a new store sells is taken
+        from listed stores, so that what own stores lose is too high and net gain too low. Exponents are learned first.
 
     Returns
     -------
@@ -124,7 +129,8 @@ def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=Non
     exponents : DataFrame
         By `alpha` and `decay`: `value`; `std_error`, `low` and `high` (95 %) where learned; `origin` (`option`,
         `choices`, `totals` or `textbook`) and `reason` (why the data could not tell it, a key of
-        `calibration.REASONS`, or empty).
+        `calibration.REASONS`, or empty). A row `outside` where it is asked for: `value` is its share of the demand,
+        0 where the data cannot tell.
 
     References
     ----------
@@ -144,7 +150,28 @@ def learned(zones, stores, demand, *, choices=None, known_sales=None, stated=Non
             reasons |= found[found != ""].to_dict()
             left = [name for name in left if name not in reasons] if set(found) == {"", "no_variation"} else []
             model = None
-    return model, _exponents(model, stated, left, reasons, "choices" if counted else "totals")
+    table = _exponents(model, stated, left, reasons, "choices" if counted else "totals")
+    if model is None or not outside:
+        return model, table
+    model, beside = _with_outside(model, zones, stores, demand, money, outside)
+    table.loc["outside", list(beside)] = list(beside.values())
+    return model, table
+
+
+def _with_outside(model, zones, stores, demand, money, outside):
+    """The model with an outside option beside its stores, all else as it is; and what is known of that option."""
+    start = model.parameters_["value"].drop("outside").dropna().to_dict()
+    if outside != "estimate":
+        pull = outside_pull(zones, stores, demand, outside, alpha=start["alpha"], decay=start["decay"])
+        wider = HuffModel(estimate=(), start=start | {"outside": pull}).fit(zones, stores, **money)
+        return wider, {"value": outside, "origin": "option", "reason": ""}
+    if not money:
+        return model, {"value": 0.0, "origin": "textbook", "reason": "too_few"}
+    wider = HuffModel(estimate=["outside"], start=start).fit(zones, stores, **money)
+    if not wider.identified_:
+        return model, {"value": 0.0, "origin": "textbook", "reason": wider.parameters_.loc["outside", "reason"]}
+    share = huff_sales(zones, stores, demand, **wider.options())["outside"] / demand.reindex(zones.index).sum()
+    return wider, {"value": share, "origin": "totals", "reason": ""}
 
 
 def _exponents(model, stated, told, reasons, source):
@@ -183,11 +210,38 @@ def method_text(model, exponents, lang):
         return say("huff.no_model", lang)
     parts = [
         say(f"huff.by_{row.origin}", lang, name=say(f"huff.{name}", lang), value=row.value, error=row.std_error)
-        for name, row in exponents.iterrows()
+        for name, row in exponents.loc[list(EXPONENTS)].iterrows()
     ]
     known = model.level_["stores_known"] if model.level_ else 0
     level = say("huff.level_known", lang, n=known) if known else say("huff.level_unknown", lang)
     return say("huff.method", lang, alpha=parts[0], decay=parts[1], level=level)
+
+
+def outside_text(exponents, lang):
+    """
+    What the model takes the demand outside the listed stores to be, and what that means for net gain.
+
+    Parameters
+    ----------
+    exponents : DataFrame
+        As from `learned`.
+    lang : str
+        `en` or `zh`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> exponents = pd.DataFrame({"value": [0.3], "origin": ["option"]}, index=["outside"])
+    >>> outside_text(exponents, "en")
+    'Outside the listed stores goes 30% of the demand (stated as an option)'
+    """
+    if "outside" not in exponents.index or exponents["origin"]["outside"] == "textbook":
+        return say("huff.outside_none", lang)
+    share = exponents["value"]["outside"]
+    return say(f"huff.outside_by_{exponents['origin']['outside']}", lang, share=share)
 
 
 def doubt_text(exponents, lang):

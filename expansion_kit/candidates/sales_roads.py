@@ -28,7 +28,7 @@ LEVEL_STORES = 3  # stores with known sales that the level of the Huff road rest
 MODEL_STORES = 20  # stores that a regression rests on
 
 
-def huff_road(zones, stores, sites, demand, *, choices=None, stated=None):
+def huff_road(zones, stores, sites, demand, *, choices=None, stated=None, outside=None):
     """
     The Huff share of the potential, at the level of the known sales.
 
@@ -37,7 +37,7 @@ def huff_road(zones, stores, sites, demand, *, choices=None, stated=None):
 
     Parameters
     ----------
-    zones, stores, sites, demand, choices, stated
+    zones, stores, sites, demand, choices, stated, outside
         As for `sales.learned` and `sales.site_sales`.
 
     Returns
@@ -51,7 +51,7 @@ def huff_road(zones, stores, sites, demand, *, choices=None, stated=None):
         counted = None if choices is None else choices[choices["store_id"].isin(left.index)]
         _, exponents = learned(zones, left, demand, choices=counted, known_sales=known, stated=stated)
         fixed = exponents["value"].to_dict()
-        model, _ = learned(zones, stores, demand, known_sales=known, stated=fixed)
+        model, _ = learned(zones, stores, demand, known_sales=known, stated=fixed, outside=outside)
         at_sites, at_stores = site_sales(model, zones, stores, sites, demand)
         levelled = model is not None and model.level_ is not None and model.level_["stores_known"] >= LEVEL_STORES
         why = "" if levelled else "no_demand" if model is None else "no_level"
@@ -200,7 +200,7 @@ def nearest_store(stores, sites):
 def _with_huff(table, expected):
     """The Huff forecast first; where it says nothing at all, without it."""
     expected = expected.reindex(table.index)
-    return pd.concat([expected.rename("huff_expected"), table], axis=1)
+    return expected.rename("huff_expected").to_frame().join(table)
 
 
 def _table(sales, why):

@@ -20,7 +20,7 @@ def score(measures, criteria, *, min_coverage=0.6):
     Parameters
     ----------
     measures, criteria : DataFrame
-        As in `value`.
+        As in `value`; a criterion whose `must_know` is true must be known of a site for a score.
     min_coverage : float
         Least share of the weight that must be known for a score, above 0 and up to 1.
 
@@ -50,7 +50,7 @@ def score(measures, criteria, *, min_coverage=0.6):
     """
     values, weights = value(measures, criteria), shares(criteria)
     known_weight = _known_weight(values, weights)
-    enough = _at_least(known_weight, min_coverage)
+    enough = enough_known(values, criteria, min_coverage)
     points = {f"contribution_{n}": (100 * w * values[n] / known_weight).where(enough) for n, w in weights.items()}
     total = _total({name: part.fillna(0) for name, part in points.items()}, values.index).clip(0, 100).where(enough)
     head = {
@@ -155,7 +155,7 @@ def to_find_out(measures, criteria, *, min_coverage=0.6):
     for name, weight in weights[weights > 0].items():
         asked = values.index[values[name].isna()]
         then = known_weight[asked] + weight
-        enough = _at_least(then, min_coverage)
+        enough = _at_least(then, min_coverage) & _must_known(values.loc[asked], criteria.drop(index=name))
         found = pd.DataFrame({"criterion": name, "enough_then": enough, "weight": weight}, index=asked)
         for end, worth in (("worst", min(lines[name][1])), ("best", max(lines[name][1]))):
             found[f"score_if_{end}"] = ((points[asked] + 100 * weight * worth) / then).where(enough)
@@ -172,8 +172,13 @@ def to_find_out(measures, criteria, *, min_coverage=0.6):
 
 
 def enough_known(values, criteria, min_coverage):
-    """Whether the stated weights of what is known of each site (worths, missing where not known) reach the floor."""
-    return _at_least(_known_weight(values, shares(criteria)), min_coverage)
+    """Whether what is known of each site (worths) reaches the floor of stated weights and holds all that must be."""
+    return _at_least(_known_weight(values, shares(criteria)), min_coverage) & _must_known(values, criteria)
+
+
+def _must_known(values, criteria):
+    must = criteria.index[criteria["must_know"].astype(bool)] if "must_know" in criteria else []
+    return values[list(must)].notna().all(axis=1)
 
 
 def _known_weight(values, weights):

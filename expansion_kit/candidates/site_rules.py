@@ -145,6 +145,41 @@ def positions(rules, chosen):
     return at
 
 
+def conflicts(sites, stores, *, protected, spacing):
+    """
+    Who stands too near to each site: own stores within the protected radius, other candidates within the spacing.
+
+    Parameters
+    ----------
+    sites, stores : GeoDataFrame
+        Points in metres; stores with `own` (bool).
+    protected, spacing : float
+        Metres, straight line.
+
+    Returns
+    -------
+    DataFrame
+        `site_id`, `kind` (`store` or `site`), `with_id`, `metres`; by site, the nearest first.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> points = gpd.GeoSeries.from_xy([0, 300, 900], [0, 0, 0], crs=32650)
+    >>> sites = gpd.GeoDataFrame(geometry=points.set_axis(["P1", "P2", "P3"]))
+    >>> stores = gpd.GeoDataFrame({"own": [True]}, geometry=points.iloc[2:].set_axis(["S1"]))
+    >>> conflicts(sites, stores, protected=150, spacing=500).values.tolist()
+    [['P1', 'site', 'P2', 300.0], ['P2', 'site', 'P1', 300.0], ['P3', 'store', 'S1', 0.0]]
+    """
+    own, found = stores[stores["own"].astype(bool)], []
+    for kind, others, radius in (("store", own, protected), ("site", sites, spacing)):
+        metres = geo.distances(sites.geometry, others.geometry)
+        for a, b in np.argwhere(metres < radius):
+            if kind == "store" or sites.index[a] != others.index[b]:
+                found.append((sites.index[a], kind, others.index[b], float(metres[a, b])))
+    table = pd.DataFrame(found, columns=["site_id", "kind", "with_id", "metres"])
+    return table.sort_values(["site_id", "metres", "with_id"], kind="stable", ignore_index=True)
+
+
 def spent(rules, at):
     """What the sites at these places cost together; missing where a cost is."""
     return 0.0 if rules["cost"] is None else float(rules["cost"][list(at)].sum())

@@ -14,7 +14,7 @@ from expansion_kit.charts.figures import number
 from expansion_kit.charts.portfolio import choice_shares, set_gains
 from expansion_kit.charts.prospects import calibration, conversion, days_in_stage, pipeline, score_distribution
 from expansion_kit.charts.site_sales import road_errors, site_roads
-from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
+from expansion_kit.charts.sites import method_ranks, rank_certainty, ranked_map, tornado
 from expansion_kit.charts.territories import territory_balance, territory_map
 from expansion_kit.charts.tiers import target_tiers
 from expansion_kit.charts.times import band_edges, history_forecast, people_per_hour, profile, target_heat
@@ -46,6 +46,7 @@ __all__ = [
     "profile",
     "road_errors",
     "rank_certainty",
+    "ranked_map",
     "run_rate",
     "site_roads",
     "set_gains",

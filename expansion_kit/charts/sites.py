@@ -17,10 +17,71 @@ from expansion_kit.charts.figures import (
     shorten,
     value_axis,
 )
+from expansion_kit.charts.zones import scale_bar
 
 RANKS = ((1, 1), (2, 3), (4, 5), (6, 10))
 DEPTHS = ("#084a7d", "#2f7fb8", "#86b9dc", "#cfe2f0", "#efefef")  # the first ranks are darkest, all others pale
 RULES = {"score": "o", "weighted_sum": "s", "topsis": "^", "outranking": "D"}
+
+
+def ranked_map(sites, rank, *, title, source, as_of="", lang="en", made=False, zones=None, stores=None, top=15):
+    """
+    Where the ranked sites are: the best with their rank, the others as small dots.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        Points in metres.
+    rank : Series
+        1, 2 ... on the sites' index; a site without one is drawn hollow.
+    title, source, as_of, lang, made
+        As for every chart of this module.
+    zones, stores : GeoDataFrame, optional
+        Outlines beneath, and the own stores, in the same coordinate reference system.
+    top : int
+        Ranks that are written out.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> import geopandas as gpd, pandas as pd
+    >>> sites = gpd.GeoDataFrame(geometry=gpd.points_from_xy([0, 900], [0, 900]), index=["P1", "P2"], crs=32652)
+    >>> figure = ranked_map(sites, pd.Series({"P1": 2, "P2": 1}), title="Sites", source="survey")
+    >>> [text.get_text() for text in figure.axes[0].texts[:2]]
+    ['2', '1']
+    """
+    figure, axes, lang = frame(4.6, lang)
+    if zones is not None and len(zones):
+        zones.geometry.boundary[zones.geom_type != "Point"].plot(ax=axes, color=LINE, linewidth=0.5, zorder=1)
+    place = sites.geometry.dropna()
+    known = rank.reindex(place.index).astype("Float64")
+    groups = [("chart.own_store", stores, {"s": 9, "color": COLOURS[2], "linewidths": 0})]
+    groups += [
+        ("chart.ranked_later", place[(known > top).fillna(False)], {"s": 16, "color": "#7f9fbe", "linewidths": 0})
+    ]
+    groups += [("chart.not_ranked", place[known.isna()], {"s": 16, "facecolor": "white", "edgecolor": QUIET})]
+    handles, texts = [], []
+    for key, points, look in groups:
+        if points is not None and len(points):
+            at = points.geometry
+            handles.append(axes.scatter(at.x, at.y, zorder=2, **look))
+            texts.append(words.say(key, lang, n=len(points)))
+    best = known[(known <= top).fillna(False)].sort_values(ascending=False, kind="stable")
+    for turn, (site, number) in enumerate(best.items()):
+        disc = {"boxstyle": "circle,pad=0.22", "facecolor": DEPTHS[0], "edgecolor": "white", "linewidth": 0.8}
+        look = {"ha": "center", "va": "center", "size": 8.5, "color": "white", "weight": "bold", "zorder": 3 + turn}
+        axes.text(place[site].x, place[site].y, f"{number:.0f}", bbox=disc, **look)
+    axes.update_datalim(np.column_stack([place.x, place.y]))
+    axes.set(aspect="equal", xticks=[], yticks=[], xlabel="", ylabel="", xmargin=0.06, ymargin=0.06)
+    axes.autoscale_view()
+    axes.spines[:].set_visible(False)
+    scale_bar(axes, lang)
+    if handles:
+        legend(figure, handles, texts)
+    return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 
 def rank_certainty(acceptability, *, title, source, as_of="", lang="en", made=False, top=12):

@@ -230,6 +230,50 @@ def capture(
     return table
 
 
+def outside_pull(zones, stores, demand, share, *, alpha=1.0, decay=2.0, form="power", midpoint=None, distance=None):
+    """
+    The outside option that draws a stated share of the demand.
+
+    Parameters
+    ----------
+    zones, stores, demand, alpha, decay, form, midpoint, distance
+        As in `huff_shares` and `expected_sales`.
+    share : float
+        Share of all demand that goes to no listed store, above 0 and below 1.
+
+    Returns
+    -------
+    float
+        `outside` for `huff_shares`.
+
+    Raises
+    ------
+    ValueError
+        If there is no store, or the share is not between 0 and 1.
+
+    Examples
+    --------
+    A store of 100 m2 at 1 km pulls 100; what draws a fifth beside it pulls 25.
+
+    >>> zones, stores = pd.DataFrame(index=["Z1"]), pd.DataFrame({"floor_area_sqm": [100]}, index=["S1"])
+    >>> km = pd.DataFrame([[1.0]], index=["Z1"], columns=["S1"])
+    >>> round(outside_pull(zones, stores, pd.Series({"Z1": 900.0}), 0.2, distance=km), 6)
+    25.0
+    """
+    from scipy.optimize import brentq
+    from scipy.special import expit
+
+    if not 0 < share < 1:
+        raise ValueError(f"share must be above 0 and below 1, but is {share!r}")
+    check_model(form, midpoint, 0.0, stores)
+    effect = log_effect(distances_between(zones, stores, distance), decay, form, midpoint)
+    there = np.logaddexp.reduce(log_attraction(stores, alpha, 0.0) + effect, axis=1)
+    money = demand_of(demand, zones.index)
+    money, there = money[money > 0] / money.sum(), there[money > 0]
+    ends = there.min() + np.log(share) - 1, there.max() - np.log1p(-share) + 1
+    return float(np.exp(brentq(lambda pull: money @ expit(pull - there) - share, *ends)))
+
+
 def _taken(log_pull, log_new, outside):
     """Share of a zone that each new store takes from all others together, shape (n_zones, n_sites)."""
     log_total = np.logaddexp.reduce(log_pull, axis=1, initial=np.log(outside) if outside > 0 else -np.inf)

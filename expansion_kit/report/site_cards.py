@@ -249,7 +249,7 @@ def _roads(axes, row, roads, told):
     step = min(8.0, 26.0 / len(roads))
     for place, (_, road) in enumerate(roads.iterrows()):
         y = top + 6 + step * (place + 0.2)
-        write(axes, left, y + 0.9, legible(road["road"]), 7, room=25)
+        write(axes, left, y + 0.9, legible(road["road"]), 7, room=25, shrink=True)
         spans = left + 27 + values.iloc[place].to_numpy() / high * 36
         axes.plot([left + 27, left + 63], [y] * 2, color=LINE, linewidth=0.6)
         if np.isfinite(spans).all():

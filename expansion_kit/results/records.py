@@ -31,7 +31,11 @@ RESULTS = {
         "survey_form.xlsx": (("sites", "listings", "stores"),),
         "click_to_place.html": (("stores", "stores_before", "sites", "listings"),),
     },
-    3: {"site_scores.csv": ("sites",)},
+    3: {
+        "site_scores.csv": ("sites",),
+        "site_plan.csv": ("sites", "stores"),
+        "site_cards.pdf": ("sites",),
+    },
     4: {"prospect_scores.csv": ("prospects",)},
     5: {
         "forecast.csv": ("sales",),

@@ -201,6 +201,39 @@ def calendar_design(index, last, *, country=None, weekends=True):
     return design.join(festival_columns(index, country=country))
 
 
+def month_factors(index):
+    """
+    What each month of the year sells over an ordinary month: ratio to the centred mean of twelve months, averaged.
+
+    Parameters
+    ----------
+    index : Series, on months without a gap
+        Sales, or an index of them.
+
+    Returns
+    -------
+    Series
+        `month_factor`, on 1 to 12, with a mean of 1; empty below two years or where one is missing.
+
+    References
+    ----------
+    Shiskin, J., Young, A. H. & Musgrave, J. C. (1967). The X-11 variant of the Census Method II seasonal adjustment
+    program. Bureau of the Census, technical paper 15.
+
+    Examples
+    --------
+    Growth along a straight line is no season:
+
+    >>> months = pd.period_range("2024-01", periods=36, freq="M")
+    >>> month_factors(pd.Series(range(100, 136), months)).round(6).unique().tolist()
+    [1.0]
+    """
+    around = index.rolling(12).mean().rolling(2).mean().shift(-6)
+    ratios = index / around
+    factors = ratios.groupby(index.index.month).mean().rename("month_factor")
+    return factors / factors.mean() if len(factors) == 12 and factors.notna().all() else factors.iloc[:0]
+
+
 def days_in(index):
     """
     Days of each period.

@@ -38,3 +38,15 @@ def test_the_seed_decides_and_the_order_of_rows_does_not():
 def test_other_errors_are_refused(errors):
     with pytest.raises(ValueError, match="errors must be"):
         drawn(errors=errors)
+
+
+def test_a_site_may_be_called_as_a_store_is():
+    import geopandas as gpd
+
+    draw = np.random.default_rng(2)
+    at = [gpd.points_from_xy(*draw.uniform(0, 9000, (2, n))) for n in (20, 2, 5)]
+    zones, stores, sites = (
+        gpd.GeoDataFrame(table, geometry=points, crs=32650) for table, points in zip((ZONES, STORES, SITES), at)
+    )
+    namesake = stores.rename(index={"P": "A"})
+    assert drawn(zones, namesake, sites, distance=None).equals(drawn(zones, stores, sites, distance=None))

@@ -14,6 +14,7 @@ from expansion_kit.candidates.sales import (
     learned,
     measures,
     method_text,
+    outside_text,
     site_sales,
     sized,
     usable_choices,
@@ -200,3 +201,46 @@ def test_an_asked_rent_needs_an_area_only_where_it_is_a_months():
     places = pd.DataFrame({"rent_sqm_day": [2.0, np.nan, np.nan], "rent_month": [np.nan, 6_000, 6_000]})
     assert asked_rent(places, days=30).isna().tolist() == [False, True, True]
     assert asked_rent(places.assign(rentable_area_sqm=60), days=30).tolist() == [60, 100, 100]
+
+
+def with_outside(outside=200.0):
+    """The grid where part of the demand goes elsewhere: counted choices and sales as the model expects them."""
+    zones, shops, demand, _ = grid()
+    shares = huff_shares(zones, shops, alpha=0.8, decay=1.7, outside=outside)
+    beside = expected_sales(shares, demand)
+    return zones, shops, demand, counted(shares.drop(columns="outside")), beside
+
+
+def test_an_outside_share_that_is_stated_or_learned_gives_the_true_net_gain_and_none_gives_less():
+    """Demand at its true level; by hand, the net gain is what the model of the truth itself says."""
+    zones, shops, demand, choices, beside = with_outside()
+    known, share = beside[shops.index][shops["own"]], beside["outside"] / demand.sum()
+    site = points([(4000, 4000)], ["P1"], floor_area_sqm=[120.0])
+    true = huff_shares(zones, pd.concat([shops, site.assign(own=True)]), alpha=0.8, decay=1.7, outside=200.0)
+    after = expected_sales(true, demand)
+    gain = after["P1"] + (after - beside)[known.index].sum()
+    found = {}
+    for outside in (None, share, "estimate"):
+        model, exponents = learned(zones, shops, demand, choices=choices, known_sales=known, outside=outside)
+        found[outside] = site_sales(model, zones, shops, site, demand)[0].loc["P1", "net_gain"]
+        if outside is not None:
+            assert exponents.loc["outside", "value"] == pytest.approx(share, rel=1e-3)
+            assert exponents["origin"]["outside"] == ("totals" if outside == "estimate" else "option")
+            for lang in LANGUAGES:
+                assert f"{share:.0%}" in outside_text(exponents, lang)
+    assert found[share] == pytest.approx(gain, rel=1e-4) and found["estimate"] == pytest.approx(gain, rel=1e-2)
+    assert found[None] < 0.95 * gain
+
+
+def test_an_outside_option_that_the_data_cannot_tell_is_left_out_and_said():
+    """Sales without noise of a model without outside; no sales at all; no model at all."""
+    zones, shops, demand, shares = grid()
+    known = expected_sales(shares, demand)[shops["own"]]
+    for sold, reasons in ((known, ("without_outside", "no_variation", "runs_away")), (None, ("too_few",))):
+        model, exponents = learned(zones, shops, demand, choices=counted(shares), known_sales=sold, outside="estimate")
+        assert exponents.loc["outside", ["value", "origin"]].tolist() == [0, "textbook"]
+        assert exponents.loc["outside", "reason"] in reasons
+        assert model.parameters_["value"]["outside"] == 0
+        assert "outside" in doubt_text(exponents, "en") and outside_text(exponents, "en").startswith("The model knows")
+    model, exponents = learned(zones, shops.iloc[:0], demand, outside=0.3)
+    assert model is None and list(exponents.index) == ["alpha", "decay"]

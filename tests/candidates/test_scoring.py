@@ -159,3 +159,17 @@ def test_what_is_found_out_moves_the_score_as_foretold(table):
         assert then["enough_known"] == row["enough_then"]
         assert_allclose(then["score"], row["score_if_best"], atol=1e-9)
         assert then["rank"] is row["rank_if_best"] is pd.NA or then["rank"] == row["rank_if_best"]
+
+
+def test_a_site_gets_no_score_without_what_must_be_known_however_much_else_is():
+    criteria = two_benefits(weights=(0.3, 0.7)).assign(must_know=[True, False])
+    sites = pd.DataFrame({"x": [7.0, np.nan, 7.0], "y": [5.0, 9.0, np.nan]}, index=["S1", "S2", "S3"])
+    found = score(sites, criteria, min_coverage=0.3)
+    assert found["enough_known"].tolist() == [True, False, True]
+    assert np.isnan(found.loc["S2", "score"]) and found.loc["S2", "note"] == "score.not_enough_known"
+    assert found["rank"].notna().tolist() == [True, False, True]
+    asked = to_find_out(sites, criteria, min_coverage=0.3)
+    assert asked.loc["S2", "enough_then"] and asked.loc["S2", "score_if_best"] == pytest.approx(100)
+    both = to_find_out(sites.assign(y=np.nan), criteria, min_coverage=0.3)
+    assert not both.loc["S2"].query("criterion == 'y'")["enough_then"].any()
+    assert_frame_equal(score(sites, criteria.assign(must_know=False)), score(sites, criteria.drop(columns="must_know")))

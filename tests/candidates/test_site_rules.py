@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from expansion_kit.candidates.site_rules import (
     addable,
     broken,
+    conflicts,
     linear_rows,
     most_worth,
     positions,
@@ -176,3 +177,23 @@ def test_money_and_places():
     assert positions(rules, ["S2", "S0"]).tolist() == [2, 0] and spent(rules, [2, 0]) == 12.0
     with pytest.raises(ValueError, match="unknown site 'X'"):
         positions(rules, ["X"])
+
+
+def test_conflicts_are_own_stores_within_the_radius_and_other_sites_within_the_spacing():
+    """Sites at 0, 100, 200 and 300 m; an own store at the first, a rival's at the last, one without a place."""
+    sites = row(4)
+    stores = gpd.GeoDataFrame(
+        {"own": [True, False, True]}, geometry=[*sites.geometry.iloc[[0, 3]], None], index=["A", "B", "C"], crs=CRS
+    )
+    found = conflicts(sites.iloc[::-1], stores, protected=100, spacing=101)
+    assert found.query("kind == 'store'").values.tolist() == [["S0", "store", "A", 0.0]]
+    pairs = found.query("kind == 'site'")
+    assert list(zip(pairs["site_id"], pairs["with_id"])) == [
+        ("S0", "S1"),
+        ("S1", "S0"),
+        ("S1", "S2"),
+        ("S2", "S1"),
+        ("S2", "S3"),
+        ("S3", "S2"),
+    ]
+    assert conflicts(sites, stores.iloc[:0], protected=100, spacing=0).empty

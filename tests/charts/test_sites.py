@@ -75,3 +75,15 @@ def test_nothing_to_show_is_drawn():
 
 def criteria():
     return pd.DataFrame({"direction": "benefit", "low": 0.0, "high": 1.0, "weight": 1.0}, index=["x"])
+
+
+def test_the_map_of_ranks_writes_the_first_ones_and_counts_the_others():
+    import geopandas as gpd
+
+    at = gpd.GeoSeries.from_xy([0, 900, 400, 100], [0, 900, 100, 800], crs=32652)
+    sites = gpd.GeoDataFrame(geometry=[*at, None], index=[f"P{n}" for n in range(5)], crs=32652)
+    rank = pd.Series([2, 1, 3, pd.NA, 4], index=sites.index, dtype="Int64")
+    stores = gpd.GeoDataFrame(geometry=at.iloc[:2], crs=32652)
+    figure = charts.ranked_map(sites, rank, stores=stores, zones=sites.iloc[:0], top=2, **OPTIONS)
+    assert [text.get_text() for text in figure.axes[0].texts[:2]] == ["2", "1"], "the best one on top"
+    assert keys(figure) == ["own store (2)", "later rank (1)", "no rank (1)"]

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expansion_kit import geo
-from expansion_kit.market.huff import capture, competing_destinations, expected_sales, huff_flows, huff_shares
+from expansion_kit.market.huff import (
+    capture,
+    competing_destinations,
+    expected_sales,
+    huff_flows,
+    huff_shares,
+    outside_pull,
+)
 
 ZONES = pd.DataFrame(index=pd.Index(["Z1", "Z2"], name="zone_id"))
 STORES = pd.DataFrame({"floor_area_sqm": [1000, 500, 2000], "own": [True, False, False]}, index=["S1", "S2", "S3"])
@@ -167,3 +174,18 @@ def test_capture_refuses_unknown_demand_unknown_owners_and_an_empty_market():
         capture(ZONES, STORES.assign(own=[True, None, False]), SITES, DEMAND, distance=KM)
     with pytest.raises(ValueError, match="all demand"):
         capture(ZONES, STORES.iloc[:0], SITES, DEMAND, distance=KM)
+
+
+@settings(deadline=None, max_examples=50)
+@given(share=st.floats(0.001, 0.99), decay=st.floats(0, 4), form=st.sampled_from(["power", "exponential"]))
+def test_the_outside_option_of_a_share_draws_that_share_of_all_demand(share, decay, form):
+    model = {"decay": decay, "form": form, "distance": KM[STORES.index]}
+    outside = outside_pull(ZONES, STORES, DEMAND, share, **model)
+    sales = expected_sales(huff_shares(ZONES, STORES, outside=outside, **model), DEMAND)
+    assert sales["outside"] == pytest.approx(share * 16_000, rel=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
+def test_an_outside_share_is_between_none_and_all(share):
+    with pytest.raises(ValueError, match="share must be"):
+        outside_pull(ZONES, STORES, DEMAND, share, distance=KM)

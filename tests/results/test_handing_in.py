@@ -21,9 +21,10 @@ DENSITY = {"column": "density", "source": "population by area", "as_of": "2025-0
 
 
 @pytest.fixture(autouse=True)
-def two_files_of_the_first_notebook(monkeypatch):
+def few_files_of_two_notebooks(monkeypatch):
     owned = {name: RESULTS[1][name] for name in ("zone_measures.csv", "market_report.html")}
     monkeypatch.setitem(RESULTS, 1, owned)
+    monkeypatch.setitem(RESULTS, 3, {"site_scores.csv": RESULTS[3]["site_scores.csv"]})
 
 
 def make_city(folder, *tables, language="en", name="Testville"):

@@ -7,6 +7,7 @@ from expansion_kit.targets.seasons import (
     days_in,
     festival_columns,
     holiday_columns,
+    month_factors,
     periods_after,
     season_length,
 )
@@ -46,3 +47,13 @@ def test_other_holidays():
     moved = holiday_columns(months, ["dragon_boat", "mid_autumn", "qingming"])
     assert moved.columns.tolist() == ["dragon_boat", "mid_autumn"]
     assert moved.groupby(months.month).mean().abs().max(axis=None) < 1e-12
+
+
+def test_a_season_under_growth_is_found_again_and_two_years_are_the_least():
+    months = pd.period_range("2023-04", periods=48, freq="M")
+    season = np.array([0.9, 0.92, 0.95, 0.99, 1.04, 1.08, 1.12, 1.1, 1.02, 1.03, 0.95, 0.9])
+    sales = pd.Series(season[months.month - 1] * 1.004 ** np.arange(48), months)
+    assert month_factors(sales).to_numpy() == pytest.approx(season, rel=0.005)
+    assert list(month_factors(sales).index) == list(range(1, 13)) and month_factors(sales).mean() == pytest.approx(1)
+    assert month_factors(sales.head(23)).empty and len(month_factors(sales.head(24))) == 12
+    assert month_factors(sales.where(sales.index.month != 5)).empty
