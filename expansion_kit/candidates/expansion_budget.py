@@ -69,7 +69,7 @@ def spending(budgets, as_of, *, by=("territory_id", "item")):
 
 def booked_until(budgets, as_of):
     """
-    The day up to which the books go: the end of the last period in which anything was spent, at most the day of the look.
+    The day up to which the books go: the end of the last period with anything spent, at most the day of the look.
 
     Parameters
     ----------

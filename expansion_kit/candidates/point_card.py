@@ -89,7 +89,7 @@ def point_card(prospects, card=None, *, min_coverage=0.6):
 
 def default_card(currency):
     """
-    The card as it can be used in a city: floors in yuan say nothing about another money, so these questions are left out.
+    The card as a city can use it: floors in yuan say nothing about another money, so these questions are left out.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Prospects in the reader's words: tables with headers and codes as texts, rules broken, awards, who is left without."""
+"""Prospects in the reader's words: tables with headers and codes as texts, broken rules, awards, who is left out."""
 
 import pandas as pd
 

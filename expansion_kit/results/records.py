@@ -32,7 +32,15 @@ RESULTS = {
         "click_to_place.html": (("stores", "stores_before", "sites", "listings"),),
     },
     3: {"site_scores.csv": ("sites",)},
-    4: {"prospect_scores.csv": ("prospects",)},
+    4: {
+        "prospect_scores.csv": ("prospects",),
+        "prospect_matches.csv": ("prospects", "sites", "zones"),
+        "follow_ups.xlsx": ("prospects",),
+        "customer_files.html": ("prospects",),
+        "trip_plan.xlsx": ("prospects",),
+        "territories.geojson": ("zones",),
+        "budget_tracking.csv": ("budgets",),
+    },
     5: {
         "forecast.csv": ("sales",),
         "targets.csv": ("sales",),
