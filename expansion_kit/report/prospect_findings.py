@@ -118,7 +118,7 @@ def award_sentences(awards, *, lang, names=None):
     >>> row = {"winner": "P1", "score": 74.7, "runner_up": "P2", "margin": 33.9, "why": "won", "tied": "",
     ...     "decided_by": "deposit"}
     >>> award_sentences(pd.DataFrame([row], index=["T1"]), lang="en")
-    ['T1: P1 with 74.7 points, 33.9 ahead of P2; what tells most: deposit.']
+    ['T1: to P1 with 74.7 points, 33.9 ahead of P2; what tells most: deposit.']
     """
     names, said = {} if names is None else dict(names), []
     for territory, row in awards.iterrows():
