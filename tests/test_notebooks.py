@@ -3,13 +3,17 @@
 import ast
 import json
 import re
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from expansion_kit import load_city
 from expansion_kit.cities import write_city
+from expansion_kit.results import RESULTS
+from expansion_kit.words import say
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -208,6 +212,130 @@ def test_sites_are_scored_in_a_city_that_lacks(command, with_choices, tmp_path, 
     assert table["sales_p50"].notna().any() == money and table["transfer_loss"].notna().any() == money
     methods = table["sales_method"].dropna().unique()
     assert len(methods) == bool(says) and all(re.search(text, methods[0]) for text in says)
+
+
+def franchise(command, folder, tables, *options, about=None):
+    """Notebook 4 on a city of these tables: what it said, and the folder of its results."""
+    told = {"name": "Few", "country": "CN", "currency": "CNY", "language": "en", "datum": "wgs84"} | (about or {})
+    origin = {"source": "made", "as_of": told.pop("as_of", "2026-10-31"), "method": "simulated"}
+    if not folder.exists():
+        write_city(folder, told, tables, dict.fromkeys(tables, origin), lang="en")
+    done = command("run", folder, "--only", "4", *options)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    return done.stdout, folder / "output"
+
+
+@pytest.fixture(scope="module")
+def with_prospects(few):
+    """The small city with its contacts, bids and budgets."""
+    city = load_city(ROOT / "data" / "demo_city")
+    tables = {name: few[name] for name in ("zones", "territories", "brands", "stores", "sites", "prospects")}
+    kept = {"prospect_id": few["prospects"].index, "territory_id": few["territories"].index}
+    for name in ("contacts", "bids", "budgets"):
+        rows = city[name]
+        for column in kept.keys() & set(rows):
+            rows = rows[rows[column].isin(kept[column])]
+        tables[name] = rows
+    return tables
+
+
+def called(output):
+    """The list of the week: ids in order, and the workbook to fill in."""
+    book = openpyxl.load_workbook(output / "follow_ups.xlsx")
+    sheet = book[say("follow.sheet_week", "en")]
+    top = next(row for row in sheet.iter_rows() if say("follow.prospect_id", "en") in [cell.value for cell in row])
+    at = {cell.value: cell.column for cell in top}
+    column = at[say("follow.prospect_id", "en")]
+    ids = [sheet.cell(row, column).value for row in range(top[0].row + 1, sheet.max_row + 1)]
+    return book, sheet, at, top[0].row + 1, [one for one in ids if one]
+
+
+@pytest.mark.slow
+def test_a_call_that_is_filled_in_comes_back_and_changes_the_next_list(command, with_prospects, tmp_path):
+    city = tmp_path / "city"
+    _, output = franchise(command, city, with_prospects)
+    assert {path.name for path in output.iterdir()} == {*RESULTS[4], "run.json", "provenance.csv"}
+    before = load_city(city)["contacts"]
+    book, sheet, at, first, ids = called(output)
+    said = {"date": "2026-11-02", "channel": "phone", "result": "she will sign", "action": "send contract"}
+    for name, text in (said | {"next": "2026-12-20"}).items():
+        sheet.cell(first, at[say(f"follow.contact_{name}", "en")]).value = text
+    book.save(tmp_path / "filled.xlsx")
+    for new in ("1", "0"):  # the second time it stands there already
+        done = command("log", city, "--workbook", tmp_path / "filled.xlsx")
+        assert done.returncode == 0 and re.search(rf"\b{new}\b", done.stdout), done.stderr
+    after = load_city(city)["contacts"]
+    pd.testing.assert_frame_equal(after.loc[before.index], before)
+    (row,) = after.drop(before.index).to_dict("records")
+    assert (row["prospect_id"], row["note"], row["next_action"]) == (ids[0], "she will sign", "send contract")
+    printed, output = franchise(command, city, with_prospects)
+    later = called(output)[4]
+    assert ids[0] in ids and ids[0] not in later, "promised for december: not to be called this week"
+    assert "she will sign" in (output / "customer_files.html").read_text("utf-8") or ids[0] not in later
+    everybody = book[say("follow.sheet_all", "en")]
+    assert everybody.max_row >= len(ids)
+
+
+@pytest.mark.slow
+def test_names_and_phones_are_in_the_two_internal_files_only(command, with_prospects, tmp_path):
+    people = with_prospects["prospects"].assign(name=[f"Secret{k}" for k in range(len(with_prospects["prospects"]))])
+    _, output = franchise(command, tmp_path / "city", with_prospects | {"prospects": people}, "--lang", "zh")
+    private = {"follow_ups.xlsx", "customer_files.html"}
+    for path in output.iterdir():
+        content = path.read_bytes()
+        if path.suffix == ".xlsx":
+            content = b"".join(zipfile.ZipFile(path).read(name) for name in zipfile.ZipFile(path).namelist())
+        found = re.search(rb"Secret\d|100-0000-\d{4}", content)
+        assert bool(found) == (path.name in private), path.name
+        if path.name in private:
+            assert "内部资料" in content.decode("utf-8", "replace")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lacks", ["all but stages", "dates", "prospects", "outcomes and places", "yuan"])
+def test_prospects_and_territories_of_a_city_that_lacks(command, with_prospects, tmp_path, lacks):
+    people, zones = with_prospects["prospects"], with_prospects["zones"]
+    own = people.assign(stage=["洽谈" if k % 2 else "开张" for k in range(len(people))])
+    cases = {
+        "all but stages": ({"prospects": people[["stage"]]}, [], {}),
+        "dates": ({"prospects": people[["stage"]]}, [], {"as_of": ""}),
+        "prospects": ({"zones": zones.drop(columns="territory_id")}, ["--set", "territories=3"], {}),
+        "outcomes and places": (with_prospects | {"prospects": people.drop(columns=["outcome", "lon", "lat"])}, [], {}),
+        "yuan": (with_prospects | {"prospects": own}, [], {"currency": "KRW", "stages": ["洽谈", "签约", "开张"]}),
+    }
+    tables, options, about = cases[lacks]
+    said, output = franchise(command, tmp_path / "city", tables, *options, about=about)
+    made = {path.name for path in output.iterdir()} - {"run.json", "provenance.csv"}
+    expected = {
+        "all but stages": {"prospect_scores.csv", "follow_ups.xlsx", "customer_files.html"},
+        "dates": set(),
+        "prospects": {"territories.geojson"},
+    }
+    assert made == expected.get(lacks, set(RESULTS[4]))
+    reasons = json.loads((output / "run.json").read_text("utf-8"))["left_out"]
+    assert set(reasons) == set(RESULTS[4]) - made
+    assert all(entry["reason"] in said for entry in reasons.values())
+    if lacks == "prospects":
+        areas = json.loads((output / "territories.geojson").read_text("utf-8"))["features"]
+        held = [zone for area in areas for zone in area["properties"]["zone_ids"].split()]
+        assert len(areas) == 3 and sorted(held) == sorted(zones.index)
+    if "prospect_scores.csv" in made:
+        table = pd.read_csv(output / "prospect_scores.csv", encoding="utf-8-sig", dtype={"prospect_id": str})
+        assert table["chance"].isna().all(), "no fitted card, no chance"
+        assert ("contribution_capital" in table) == (lacks != "yuan")
+
+
+def test_no_prospect_of_the_demo_city_is_named_in_a_stored_notebook():
+    people = load_city(ROOT / "data" / "demo_city")["prospects"]
+    stored = "".join(text_of(path) for path in NOTEBOOKS)
+    assert not [name for column in ("name", "phone", "wechat") for name in people[column].dropna() if name in stored]
+
+
+def test_the_demo_citys_cards_are_judged_on_prospects_they_never_saw():
+    said = printed(4)
+    learned, by_hand = (float(area) for area in re.findall(r"AUC）?为 (0\.\d+)", said))
+    assert 0.65 < learned < 0.9 and 0.65 < by_hand < 0.9
+    assert "信息披露日期" in said and re.search(r"需调整 \d+ 个片区", said)
 
 
 def tracked(command, tmp_path, sales, *options, **tables):

@@ -26,7 +26,7 @@ os.write(2, b"Traceback of the kernel")
 open_results(load_city(city), notebook=2, output=output, lang=lang, seed=seed, options=options).stop("no reason")
 """
 
-LACKING = {"prospects", "mall_units", "stores_before"}
+LACKING = {"prospects", "mall_units", "stores_before", "budgets"}
 MADE = {name for owned in RESULTS.values() for name, needs in owned.items() if not LACKING & set(needs)}
 MADE -= {"click_to_place.html"}  # every row has coordinates
 MAP = MADE & set(RESULTS[2])

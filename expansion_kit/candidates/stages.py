@@ -107,45 +107,16 @@ def stage_of(prospects, stages=None):
     >>> stage_of(pd.DataFrame({"stage": ["咨询", "visit"]})).tolist()
     ['enquiry', 'visit']
     """
-    table = stage_table(stages)
-    unknown = unknown_stages(prospects, table)
+    names = list(stage_table(stages).index)
+    written = {words.say(f"prospect.stage_{name}", lang): name for name in STAGES for lang in words.LANGUAGES}
+    known = {text: name for text, name in written.items() if name in names} | {name: name for name in names}
+    said = prospects["stage"].astype(object)
+    stage = said.map(known)
+    unknown = said[stage.isna()].fillna("(empty)").value_counts(sort=False)
     if len(unknown):
         found = ", ".join(f"{name!r} ({count})" for name, count in unknown.items())
-        raise ValueError(f"unknown stages (prospects): {found}; stages are {', '.join(table.index)}")
-    return prospects["stage"].astype(object).map(_known(table)).rename("stage_of")
-
-
-def unknown_stages(prospects, stages=None):
-    """
-    Stages that prospects stand at and that are none of the table.
-
-    Parameters
-    ----------
-    prospects : DataFrame, shape (n_prospects, ...)
-        With `stage`.
-    stages : sequence or DataFrame, optional
-        As in `stage_table`.
-
-    Returns
-    -------
-    Series of int
-        `unknown_stages`: how many stand there, by the name as it is written, in the order of the rows.
-
-    Examples
-    --------
-    >>> unknown_stages(pd.DataFrame({"stage": ["咨询", "tasting", None]})).to_dict()
-    {'tasting': 1, '(empty)': 1}
-    """
-    said = prospects["stage"].astype(object)
-    unknown = said[said.map(_known(stage_table(stages))).isna()]
-    return unknown.fillna("(empty)").value_counts(sort=False).rename("unknown_stages")
-
-
-def _known(table):
-    """What a stage may be written as, to its name in the table."""
-    written = {words.say(f"prospect.stage_{name}", lang): name for name in STAGES for lang in words.LANGUAGES}
-    names = dict(zip(table.index, table.index))
-    return {text: name for text, name in written.items() if name in names} | names
+        raise ValueError(f"unknown stages (prospects): {found}; stages are {', '.join(names)}")
+    return stage.rename("stage_of")
 
 
 def stage_text(stage, lang):

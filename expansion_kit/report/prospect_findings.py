@@ -10,7 +10,6 @@ SHARES = ("share", "rate", "low", "high", "chance", "probability", "share_to_dat
 SCORES = ("score", "fit", "second_fit", "margin", "iv", "iv_by_chance")
 CODES = {
     "stage": "prospect.stage_",
-    "left_out": "prospect.left_out_",
     "result": "bid.result_",
     "decided_by": "bid.criterion_",
     "why_not": "match.reason_",
@@ -47,7 +46,7 @@ def in_words(table, *, lang, currency="", names=None):
     >>> in_words(table, lang="zh").reset_index().iloc[0].to_dict()
     {'客户编号': 'P1', '加盟阶段': '考察', '成交概率': '31%'}
     """
-    kept = table.loc[:, [bool((~table[name].map(_absent)).any()) or not len(table) for name in table]]
+    kept = table.loc[:, [not len(table) or not all(map(_absent, table[name])) for name in table]]
     told = {"lang": lang, "currency": currency, "names": {} if names is None else dict(names)}
     shown = {column: [_cell(name, value, **told) for value in kept[name]] for name, column in _headers(kept, lang)}
     at = table.index
@@ -172,6 +171,8 @@ def _absent(value):
 def _cell(name, value, *, lang, currency, names):
     if _absent(value):
         return "—"
+    if name == "left_out":
+        return words.say(f"prospect.left_out_{value}", lang)
     if name in CODES:
         return words.family(CODES[name], lang).get(str(value), str(value))
     if name in _TERRITORIES:
