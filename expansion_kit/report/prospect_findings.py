@@ -183,8 +183,11 @@ def _cell(name, value, *, lang, currency, names):
         return f"{value:.0%}"
     if isinstance(value, tuple):
         return _detail(value, lang)
-    if isinstance(value, bool):
-        return words.say("customer.yes" if value else "customer.no", lang)
+    return _plain(name, value)
+
+
+def _plain(name, value):
+    """A day, a text or a number."""
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, str) or not hasattr(value, "__float__"):
