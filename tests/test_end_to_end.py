@@ -89,6 +89,7 @@ def test_seoul_makes_exactly_what_its_data_allow_and_says_why_not_the_rest(seoul
     wanted = {"site_scores.csv": "sites", "prospect_scores.csv": "prospects", "forecast.csv": "sales"}
     wanted |= {"targets.csv": "sales", "targets_wide.csv": "sales", "white_space.csv": "potential"}
     wanted |= {"mall_floor.pdf": "mall", "change_map.html": "stores before", "click_to_place.html": "coordinates"}
+    wanted |= {"territories.geojson": "--set territories", "budget_tracking.csv": "budgets"}
     for name, word in wanted.items():
         assert word in reasons[name]["reason"] and reasons[name]["reason"] in said
     assert "425" in imported and "17,103" in imported and "dropped" in imported and "repaired" in imported
@@ -269,6 +270,7 @@ def test_no_cell_of_a_hostile_city_starts_a_formula_and_all_read_back(hostile_ci
     assert set(HOSTILE) | {" ".join(HOSTILE)} <= seen
     tables, _ = hostile_tables
     keys = {"zone_measures.csv": "zones", "site_scores.csv": "sites", "prospect_scores.csv": "prospects"}
+    keys |= {"prospect_matches.csv": "prospects"}
     for name, of in keys.items():
         ids = [files.original(text) for text in table(hostile_city / "output" / name).iloc[:, 0]]
         assert set(ids) <= set(tables[of].index) and any(text.startswith("=HYPERLINK") for text in ids), name

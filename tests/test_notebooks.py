@@ -5,11 +5,16 @@ import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
+from IPython.display import display
 
 from expansion_kit import load_city
 from expansion_kit.cities import write_city
+from expansion_kit.results import RESULTS
+from expansion_kit.results.handing_in import NothingToMake
+from expansion_kit.words import say
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -226,6 +231,146 @@ def test_sites_are_scored_in_a_city_that_lacks(command, with_choices, tmp_path, 
         plan = pd.read_csv(folder / "output" / "site_plan.csv", encoding="utf-8-sig", dtype={"site_id": str})
         assert plan["chosen"].any() and plan["proved"].all() and set(plan["site_id"]) <= set(table["site_id"])
         assert not options or plan.loc[plan["chosen"], "cost"].sum() <= 600_000
+
+
+ABOUT = {"name": "Few", "country": "CN", "currency": "CNY", "language": "en", "datum": "wgs84"}
+MADE = {"source": "made", "as_of": "2026-10-31", "method": "simulated"}
+
+
+def franchise(command, folder, tables):
+    """Notebook 4 as a user runs it, on a city of these tables or the city that is there: the folder of its results."""
+    if not folder.exists():
+        write_city(folder, ABOUT, tables, dict.fromkeys(tables, MADE), lang="en")
+    done = command("run", folder, "--only", "4")
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+    return folder / "output"
+
+
+def cells_run(number, folder, options):
+    """The code of a notebook, without a kernel of its own: fast enough for many cities."""
+    first, *others = cells(NOTEBOOKS[number - 1], "code")
+    given = {"city": str(folder), "output": str(folder / "output"), "lang": "", "seed": 0, "options": options}
+    assert given.keys() == {target.id for node in ast.parse(source(first)).body for target in node.targets}
+    given["display"] = display
+    try:
+        for cell in others:
+            exec(compile(source(cell), "cell", "exec"), given)
+    except NothingToMake:
+        pass
+    finally:
+        pd.reset_option("display.max_colwidth")
+    return folder / "output"
+
+
+def names_in(path):
+    """Whether a result file names a prospect or gives a phone; a file that does must say that it is internal."""
+    text = path.read_bytes().decode("utf-8", "replace")
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        text = " ".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+    found = re.search(r"Secret\d|100-0000-\d{4}", text)
+    assert not found or "Internal" in text, path.name
+    return bool(found)
+
+
+@pytest.fixture(scope="module")
+def with_prospects(few):
+    """The small city with its contacts, bids and budgets."""
+    city = load_city(ROOT / "data" / "demo_city")
+    tables = {name: few[name] for name in ("zones", "territories", "brands", "stores", "sites", "prospects")}
+    kept = {"prospect_id": few["prospects"].index, "territory_id": few["territories"].index}
+    for name in ("contacts", "bids", "budgets"):
+        rows = city[name]
+        for column in kept.keys() & set(rows):
+            rows = rows[rows[column].isin(kept[column])]
+        tables[name] = rows
+    return tables
+
+
+def called(output):
+    """The list of the week: ids in order, and the workbook to fill in."""
+    book = openpyxl.load_workbook(output / "follow_ups.xlsx")
+    sheet = book[say("follow.sheet_week", "en")]
+    top = next(row for row in sheet.iter_rows() if say("follow.prospect_id", "en") in [cell.value for cell in row])
+    at = {cell.value: cell.column for cell in top}
+    column = at[say("follow.prospect_id", "en")]
+    ids = [sheet.cell(row, column).value for row in range(top[0].row + 1, sheet.max_row + 1)]
+    return book, sheet, at, top[0].row + 1, [one for one in ids if one]
+
+
+@pytest.mark.slow
+def test_a_call_that_is_filled_in_comes_back_and_changes_the_next_list(command, with_prospects, tmp_path):
+    city, people = tmp_path / "city", with_prospects["prospects"]
+    people = people.assign(name=[f"Secret{k}" for k in range(len(people))])
+    output = franchise(command, city, with_prospects | {"prospects": people})
+    assert {path.name for path in output.iterdir()} == {*RESULTS[4], "run.json", "provenance.csv"}
+    assert {path.name for path in output.iterdir() if names_in(path)} == {"follow_ups.xlsx", "customer_files.html"}
+    before = load_city(city)["contacts"]
+    book, sheet, at, first, ids = called(output)
+    said = {"date": "2026-11-02", "channel": "phone", "result": "she will sign", "action": "send contract"}
+    for name, text in (said | {"next": "2026-12-20"}).items():
+        sheet.cell(first, at[say(f"follow.contact_{name}", "en")]).value = text
+    book.save(tmp_path / "filled.xlsx")
+    done = command("log", city, "--workbook", tmp_path / "filled.xlsx")
+    assert done.returncode == 0, done.stderr
+    after = load_city(city)["contacts"]
+    pd.testing.assert_frame_equal(after.loc[before.index], before)
+    (row,) = after.drop(before.index).to_dict("records")
+    assert (row["prospect_id"], row["note"], row["next_action"]) == (ids[0], "she will sign", "send contract")
+    book, *_, later = called(franchise(command, city, with_prospects))
+    assert ids[0] not in later, "promised for december: not to be called this week"
+    rows = [[cell.value for cell in row] for row in book[say("follow.sheet_all", "en")].iter_rows()]
+    (row,) = [row for row in rows if ids[0] in row]
+    assert "she will sign" in row and {one for row in rows for one in row} >= {*ids, *later}
+
+
+@pytest.mark.parametrize("lacks", ["all but stages", "dates", "prospects", "outcomes and places", "yuan"])
+def test_prospects_and_territories_of_a_city_that_lacks(with_prospects, tmp_path, lacks, capsys):
+    people, zones = with_prospects["prospects"], with_prospects["zones"]
+    own = people.assign(stage=["洽谈" if k % 2 else "开张" for k in range(len(people))])
+    cases = {
+        "all but stages": ({"prospects": people[["stage"]]}, {}, {}),
+        "dates": ({"prospects": people[["stage"]]}, {}, {"as_of": ""}),
+        "prospects": ({"zones": zones.drop(columns="territory_id")}, {"territories": 3}, {}),
+        "outcomes and places": (with_prospects | {"prospects": people.drop(columns=["outcome", "lon", "lat"])}, {}, {}),
+        "yuan": (with_prospects | {"prospects": own}, {}, {"currency": "KRW", "stages": ["洽谈", "签约", "开张"]}),
+    }
+    tables, options, about = cases[lacks]
+    origin = MADE | {"as_of": about.pop("as_of", MADE["as_of"])}
+    folder = write_city(tmp_path / "city", ABOUT | about, tables, dict.fromkeys(tables, origin), lang="en")
+    output = cells_run(4, folder, options)
+    made = {path.name for path in output.iterdir()} - {"run.json", "provenance.csv"}
+    expected = {
+        "all but stages": {"prospect_scores.csv", "follow_ups.xlsx", "customer_files.html"},
+        "dates": set(),
+        "prospects": {"territories.geojson"},
+    }
+    assert made == expected.get(lacks, set(RESULTS[4]))
+    reasons = json.loads((output / "run.json").read_text("utf-8"))["left_out"]
+    assert set(reasons) == set(RESULTS[4]) - made
+    said = capsys.readouterr().out
+    assert lacks == "dates" or all(entry["reason"] in said for entry in reasons.values())
+    if lacks == "prospects":
+        areas = json.loads((output / "territories.geojson").read_text("utf-8"))["features"]
+        held = [zone for area in areas for zone in area["properties"]["zone_ids"].split()]
+        assert len(areas) == 3 and sorted(held) == sorted(zones.index)
+    if "prospect_scores.csv" in made:
+        table = pd.read_csv(output / "prospect_scores.csv", encoding="utf-8-sig", dtype={"prospect_id": str})
+        assert table["chance"].isna().all(), "no fitted card, no chance"
+        assert ("contribution_capital" in table) == (lacks != "yuan")
+
+
+def test_no_prospect_of_the_demo_city_is_named_in_a_stored_notebook():
+    people = load_city(ROOT / "data" / "demo_city")["prospects"]
+    stored = "".join(text_of(path) for path in NOTEBOOKS)
+    assert not [name for column in ("name", "phone", "wechat") for name in people[column].dropna() if name in stored]
+
+
+def test_the_demo_citys_cards_are_judged_on_prospects_they_never_saw():
+    said = printed(4)
+    learned, by_hand = (float(area) for area in re.findall(r"AUC）? ?为 (0\.\d+)", said))
+    assert 0.65 < learned < 0.9 and 0.65 < by_hand < 0.9
+    assert "信息披露日期" in said and re.search(r"需调整 \d+ 个片区", said)
 
 
 def tracked(command, tmp_path, sales, *options, **tables):

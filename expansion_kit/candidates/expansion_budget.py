@@ -67,6 +67,32 @@ def spending(budgets, as_of, *, by=("territory_id", "item")):
     return table
 
 
+def booked_until(budgets, as_of):
+    """
+    The day up to which the books go: the end of the last period with anything spent, at most the day of the look.
+
+    Parameters
+    ----------
+    budgets : DataFrame
+        As in `spending`.
+    as_of : date or str
+
+    Returns
+    -------
+    Timestamp
+        Missing (NaT) where nothing is booked.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"period": ["2026-Q1", "2026-Q2"], "spent": [120.0, None]})
+    >>> str(booked_until(rows, "2026-05-10").date())
+    '2026-03-31'
+    """
+    booked = budgets["period"][budgets.reindex(columns=["spent"])["spent"].notna().to_numpy()]
+    ends = [_days_of(period)[1] for period in booked]
+    return min(max(ends), pd.Timestamp(as_of).normalize()) if ends else pd.NaT
+
+
 def _days_of(period):
     """First and last day of a period."""
     week = _WEEK.fullmatch(str(period))

@@ -195,12 +195,13 @@ def _ruled_out(pairs, owned, veto, least_fit):
 
 
 def _why(ruled):
-    """Why a prospect has no match: what rules out most of the sites, or others who fit better."""
+    """Why a prospect has no match: what rules out most of the sites nobody else holds, or others who fit better."""
     if (ruled == "").any():
         return "others_fit_better"
     if ruled.empty:
         return "no_site"
-    counts = ruled.value_counts()
+    free = ruled[ruled != "owned"]
+    counts = (free if len(free) else ruled).value_counts()
     return min(counts.index[counts == counts.max()], key=REASONS.index)
 
 

@@ -22,6 +22,40 @@ FAULTS = (
 )
 
 
+def day_of_look(*known):
+    """
+    The latest day that anything is known of, so that the same folder gives the same lists whenever it is looked at.
+
+    Parameters
+    ----------
+    *known : str, Timestamp or missing
+        Days, or months, quarters and years (their last day counts); what is no date is passed over.
+
+    Returns
+    -------
+    Timestamp
+        Missing (NaT) where none is a date.
+
+    Examples
+    --------
+    >>> str(day_of_look("2026-10", pd.Timestamp("2026-10-15"), None, "soon").date())
+    '2026-10-31'
+    """
+    days = [_last_day(one) for one in known]
+    return max((day for day in days if not pd.isna(day)), default=pd.NaT)
+
+
+def _last_day(one):
+    if one is None or pd.isna(one) or not str(one):
+        return pd.NaT
+    if not isinstance(one, str):
+        return pd.Timestamp(one).normalize()
+    try:
+        return pd.Period(one.replace("-Q", "Q")).end_time.normalize()
+    except ValueError:
+        return pd.NaT
+
+
 def pipeline(prospects, *, stages=None):
     """
     Prospects at each stage of franchising, in order; a stage without prospects is there with a zero.

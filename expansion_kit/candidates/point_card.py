@@ -30,6 +30,7 @@ DEFAULT_CARD = {
 }
 """Money in yuan. A card for another currency or brand has the same form: points from a floor up, or by answer."""
 
+ASKED_IN_YUAN = ("liquid_capital", "capital")
 REASONS_SHOWN = 3
 
 
@@ -84,6 +85,30 @@ def point_card(prospects, card=None, *, min_coverage=0.6):
     return pd.concat(
         [scored.drop(columns=contributions), vetoes(answers, rules), reasons, scored[contributions]], axis=1
     )
+
+
+def default_card(currency):
+    """
+    The card as a city can use it: floors in yuan say nothing about another money, so these questions are left out.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code of the city's money.
+
+    Returns
+    -------
+    dict
+        As `DEFAULT_CARD`.
+
+    Examples
+    --------
+    >>> default_card("CNY") == DEFAULT_CARD, "capital" in default_card("KRW")["questions"]
+    (True, False)
+    """
+    out = () if currency == "CNY" else ASKED_IN_YUAN
+    questions = {name: question for name, question in DEFAULT_CARD["questions"].items() if name not in out}
+    return {"questions": questions, "vetoes": tuple(rule for rule in DEFAULT_CARD["vetoes"] if rule[0] not in out)}
 
 
 def reasons_text(scores, lang):

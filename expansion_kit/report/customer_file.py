@@ -27,6 +27,7 @@ def customer_files(
     stages,
     scores=None,
     matches=None,
+    lacking=None,
     names=None,
     made=False,
 ):
@@ -56,6 +57,8 @@ def customer_files(
         By prospect: `score` (0 to 100) and `reasons_text` (why, in words).
     matches : DataFrame, optional
         As `candidates.matching.match` returns it.
+    lacking : Series, optional
+        By prospect, the documents still to be handed in for the next stage, in words; empty for none.
     names : dict or Series, optional
         Names of territories by id.
     made : bool
@@ -77,6 +80,7 @@ def customer_files(
             follow.loc[person.name] if person.name in follow.index else None,
             scores.loc[person.name] if scores is not None and person.name in scores.index else None,
             matches[matches["prospect_id"] == person.name] if matches is not None else None,
+            "" if lacking is None else lacking.get(person.name, ""),
             **told,
         )
         for _, person in prospects.iterrows()
@@ -85,7 +89,7 @@ def customer_files(
     return template("customer_file.html.j2").render(**page, lang=lang, made=made, say=words.say)
 
 
-def _file(person, said, follow, score, matches, *, lang, currency, names, stages):
+def _file(person, said, follow, score, matches, lacking, *, lang, currency, names, stages):
     head = " · ".join(str(part) for part in (person.name, person.get("name")) if not is_missing(part))
     territory = person.get("territory_id")
     wish = "—" if is_missing(territory) else _named(territory, names)
@@ -95,7 +99,7 @@ def _file(person, said, follow, score, matches, *, lang, currency, names, stages
         "sub": " · ".join([str(stage), words.say("customer.wishes", lang, territory=wish)]),
         "identity": [(words.say(f"customer.{n}", lang), _shown(n, person.get(n), lang, currency)) for n in _IDENTITY],
         "stages": _stages(person["stage"], stages),
-        "documents": _documents(person, follow, lang),
+        "documents": _documents(person, follow, lacking, lang),
         "score": "—" if score is None or is_missing(score["score"]) else f"{score['score']:.0f} / 100",
         "reasons": "" if score is None else score.get("reasons_text", ""),
         "match": _match(wish, matches, names, lang),
@@ -129,13 +133,14 @@ def _stages(stage, stages):
     return [(stages[name], "done" if at < here else "here" if at == here else "") for at, name in enumerate(order)]
 
 
-def _documents(person, follow, lang):
+def _documents(person, follow, lacking, lang):
     days = None if follow is None else follow.get("days_in_stage")
     since = person.get("stage_since")
     return [
         (words.say("customer.since", lang), "—" if is_missing(since) else f"{since:%Y-%m-%d}"),
         (words.say("customer.days", lang), "—" if is_missing(days) else f"{days:.0f}"),
         (words.say("customer.documents", lang), _shown("documents", person.get("documents"), lang, "")),
+        (words.say("customer.lacking", lang), lacking or "—"),
         (words.say("customer.outcome", lang), _outcome(person.get("outcome"), lang)),
     ]
 

@@ -52,7 +52,16 @@ OPTIONS = {
         "variable_rate": (float, 0, 1),
         "advertising_levy": (float, 0, 1),
     },
-    4: {},
+    4: {
+        "day": (str, None, None),
+        "territories": (int, 1, 500),
+        "tolerance": (float, 0, 0.5),
+        "exclusive": (int, 0, 1),
+        "visits": (int, 2, 40),
+        "protected_m": (float, 0, None),
+        "spend": (float, 0, None),
+        "spend_worker": (float, 0, None),
+    },
     5: {
         "plan_year": (int, 1990, 2100),
         "total": (int, 1, None),

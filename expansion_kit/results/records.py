@@ -36,7 +36,15 @@ RESULTS = {
         "site_plan.csv": ("sites", "stores"),
         "site_cards.pdf": ("sites",),
     },
-    4: {"prospect_scores.csv": ("prospects",)},
+    4: {
+        "prospect_scores.csv": ("prospects",),
+        "prospect_matches.csv": ("prospects", "sites", "zones"),
+        "follow_ups.xlsx": ("prospects",),
+        "customer_files.html": ("prospects",),
+        "trip_plan.xlsx": ("prospects",),
+        "territories.geojson": ("zones",),
+        "budget_tracking.csv": ("budgets",),
+    },
     5: {
         "forecast.csv": ("sales",),
         "targets.csv": ("sales",),

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expansion_kit.candidates.expansion_budget import spending
+from expansion_kit.candidates.expansion_budget import booked_until, spending
 
 
 def budgets(*rows):
@@ -55,3 +55,9 @@ def test_periods_that_overlap_are_refused():
     with pytest.raises(ValueError, match="2026-Q1 and 2026-02 of T1 travel"):
         spending(both, "2026-04-10")
     spending(both.assign(item=["travel", "events"]), "2026-04-10")
+
+
+def test_the_books_go_as_far_as_the_last_period_with_a_figure_and_no_further_than_the_day():
+    assert booked_until(YEAR.iloc[:3], "2026-08-01") == pd.Timestamp("2026-06-30")
+    assert booked_until(YEAR.iloc[:2], "2026-05-02") == pd.Timestamp("2026-05-02")
+    assert pd.isna(booked_until(YEAR.iloc[[2, 4]], "2026-08-01")) and pd.isna(booked_until(YEAR[["period"]], "2026"))

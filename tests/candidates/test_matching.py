@@ -175,3 +175,9 @@ def test_names_and_phones_do_not_come_along():
     pairs = fits(people, pd.DataFrame({"territory_id": ["T1"]}, index=["A"]), scores=pd.Series({"P1": 90.0}))
     made = match(pairs.assign(fit=90.0))
     assert len(made) == 1 and "王小明" not in made.to_csv() and "100-1" not in made.to_csv()
+
+
+def test_who_holds_a_territory_is_told_what_stands_in_the_way_there_not_that_others_hold_the_rest():
+    rows = [("P1", "T1", "A", 80.0, 5.0, 9.0), ("P1", "T2", "B", 80.0, 5.0, 1.0), ("P1", "T2", "C", 80.0, 5.0, 1.0)]
+    held = match(table_of(rows), owned={"T1": "P1", "T2": "P2"})
+    assert held.empty and held.attrs["unmatched"] == {"P1": "capital"}

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from expansion_kit import words
-from expansion_kit.candidates.pipeline import days_in_stage, pipeline, pipeline_faults, stuck, time_so_far
+from expansion_kit.candidates.pipeline import (
+    day_of_look,
+    days_in_stage,
+    pipeline,
+    pipeline_faults,
+    stuck,
+    time_so_far,
+)
 from expansion_kit.candidates.stages import DOCUMENTS, STAGES, stage_table, stage_text
 
 
@@ -130,3 +137,18 @@ def test_names_and_telephones_never_come_out_of_the_pipeline():
     table = people(stage=["enquiry"], days=[99]).assign(name="王小明", phone="13800138000")
     shown = stuck(table, as_of=AS_OF).to_csv() + pipeline_faults(table, as_of=AS_OF).to_csv()
     assert "王小明" not in shown and "13800138000" not in shown
+
+
+@pytest.mark.parametrize(
+    ("known", "day"),
+    [
+        (["2026"], "2026-12-31"),
+        (["2026-Q3", "2026-08-02"], "2026-09-30"),
+        (["2026-02", pd.Timestamp("2026-03-01 14:00")], "2026-03-01"),
+        ([None, pd.NaT, "", "spring"], None),
+        ([], None),
+    ],
+)
+def test_the_day_of_the_look_is_the_latest_that_anything_is_known_of(known, day):
+    found = day_of_look(*known)
+    assert pd.isna(found) if day is None else found == pd.Timestamp(day)

@@ -9,7 +9,7 @@ from pandas.testing import assert_frame_equal
 
 from expansion_kit import words
 from expansion_kit.candidates.pipeline import pipeline
-from expansion_kit.candidates.point_card import DEFAULT_CARD, point_card, reasons_text
+from expansion_kit.candidates.point_card import DEFAULT_CARD, default_card, point_card, reasons_text
 
 law = settings(deadline=None, max_examples=60)  # the machine may be busy
 STRONG = {
@@ -225,3 +225,12 @@ def test_a_question_of_the_users_own_is_shown_by_its_own_name():
         "一票否决：经验不足。减分：加盟经验 -50.0。",
         "说明：资料不足，暂不评分。待了解：加盟经验。",
     ]
+
+
+def test_floors_in_yuan_are_not_asked_in_another_money():
+    card = default_card("KRW")
+    people = pd.DataFrame([STRONG, {**STRONG, "liquid_capital": 1, "capital": 1}, {**STRONG, "credit_grade": "D"}])
+    table = point_card(people, card)
+    assert table.loc[0, "score"] == table.loc[1, "score"] == 100 and table["unknown"].eq("").all()
+    assert table["veto"].tolist() == ["", "", "prospect.veto_credit_grade"]
+    assert "contribution_capital" in point_card(people, default_card("CNY"))

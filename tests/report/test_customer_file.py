@@ -76,3 +76,9 @@ def test_hostile_texts_stay_texts_on_desk_and_phone(visit, lang):
         assert shown.get_by_text("alert(1)").count() > 0 and shown.get_by_text("{{7*7}}").count() > 0
         assert shown.evaluate("document.documentElement.scrollWidth") <= width
         assert shown.locator("li[aria-current=step]").first.inner_text() == STAGES[lang]["visit"]
+
+
+def test_it_says_which_documents_the_next_stage_still_needs(visit):
+    shown = visit(page(lacking=pd.Series({"Y1": "物业证明、<b>回执</b>"})))
+    text = shown.locator("article").first.inner_text()
+    assert "进入下一阶段尚缺" in text and "物业证明、<b>回执</b>" in text
