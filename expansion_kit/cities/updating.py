@@ -11,9 +11,9 @@ In `city.toml` each such file stands below the table that it belongs to, and the
     method = "measured"
 
 A file of updates is a table of its own, with its own headers, units and datum, and passes the same check. Of a row
-whose key is known it changes what it states and leaves the rest; a row with a new key comes to the end. A row of `locks`
-or `proposals` is known by what it is about: territory, period and metric. A table that the city does not have yet is
-named as `[tables.NAME]`, like any other. `adding.add_updates` writes these lines.
+whose key is known it changes what it states and leaves the rest; a row with a new key comes to the end. A row of
+`locks` or `proposals` is known by what it is about: territory, period and metric. A table that the city does not have
+yet is named as `[tables.NAME]`, like any other. `adding.add_updates` writes these lines.
 """
 
 import re

@@ -85,7 +85,7 @@ def import_proposals(paths, into):
         If a file cannot be read, or anything is wrong with the city with these proposals; nothing is changed then.
     """
     city = load_city(into)
-    known = city["proposals"] if "proposals" in city else None
+    known = city.get("proposals")
     with tempfile.TemporaryDirectory() as aside:
         loose = [
             file for n, path in enumerate(paths) for file in _unpacked(Path(path), Path(aside) / f"{n}", city.language)

@@ -28,8 +28,8 @@ def read_proposals(paths, *, owners=None, known=None, lang="en"):
     owners : Series, optional
         Manager of each territory; with it, a proposal for somebody else's territory is a conflict.
     known : DataFrame, optional
-        Table `proposals` as it is so far; what contradicts it is a conflict, but for a manager's own earlier figure, which a new
-        one replaces.
+        Table `proposals` as it is so far; what contradicts it is a conflict, but for a manager's own earlier figure,
+        which a new one replaces.
     lang : str
         Language of the faults and reasons.
 
