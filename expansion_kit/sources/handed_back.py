@@ -108,6 +108,5 @@ def _unpacked(path, aside, lang):
         fault = Fault(ERROR, "bad_file", "proposals", path.name, values={"found": str(error)})
         raise SchemaError([fault], lang) from None
     for file, content in held:
-        file.parent.mkdir(parents=True)
         files.write_bytes(file, content)
     return [file for file, _ in held]

@@ -53,7 +53,7 @@ def read_proposals(paths, *, owners=None, known=None, lang="en"):
         faults += found
     if faults:
         raise SchemaError(faults, lang)
-    rows = pd.concat([pd.DataFrame(columns=[*_CELL, "value", "owner", "file", "line"]), *read], ignore_index=True)
+    rows = pd.concat(read, ignore_index=True)
     both = pd.concat([rows, _others(known, rows)], ignore_index=True)
     named = [*_twice(both, lang), *_foreign(rows, owners, lang), *_sums(both, lang)]
     conflicts = pd.DataFrame(named, columns=["row", "conflict", "reason"])
@@ -92,7 +92,7 @@ def _plain_rates(frame, header):
 
 def _others(known, rows):
     """What is proposed already, without what the same managers propose anew."""
-    if known is None or rows.empty:
+    if known is None:
         return rows[:0]
     owner = known["owner"] if "owner" in known else pd.Series(None, known.index, dtype=object)
     same = [*_CELL, "owner"]

@@ -47,8 +47,8 @@ def plan_name(targets, year):
     (False, '2027-')
     """
     months = targets.loc[targets["period_type"] == "month", [*HEADS[1:], "period", "value", "locked"]]
-    text = months.sort_values([*HEADS[1:], "period"], kind="stable").to_csv(index=False)
-    return f"{year}-{zlib.crc32(text.encode()):08x}"
+    rows = months.astype(object).where(months.notna(), None).itertuples(index=False, name=None)
+    return f"{year}-{zlib.crc32(repr(sorted(rows, key=repr)).encode()):08x}"
 
 
 def read_targets(table):
