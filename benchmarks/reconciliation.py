@@ -153,7 +153,7 @@ def cover(test_origins=60, learn=40):
     print(table.map("{:.1%}".format).to_string())
 
 
-def years(known, gap=2, every=36, most=8):
+def years(known, gap=2, every=36, most=5):
     """Share of actual years inside their 80 % range, `gap` months after the `known` months of history."""
     wide, _ = retail()
     industries, rows = sorted({name.split(" / ")[1] for name in wide})[:most], []

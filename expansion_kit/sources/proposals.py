@@ -53,8 +53,8 @@ def read_proposals(paths, *, owners=None, known=None, lang="en"):
         faults += found
     if faults:
         raise SchemaError(faults, lang)
-    rows = pd.concat(read, ignore_index=True)
-    both = pd.concat([rows, _others(known, rows)], ignore_index=True)
+    rows = _below(read)
+    both = _below([rows, _others(known, rows)])
     named = [*_twice(both, lang), *_foreign(rows, owners, lang), *_sums(both, lang)]
     conflicts = pd.DataFrame(named, columns=["row", "conflict", "reason"])
     conflicts = conflicts[conflicts["row"].isin(rows.index)]
@@ -88,6 +88,10 @@ def _plain_rates(frame, header):
     metrics, _ = read_choice(frame[header["metric"]].map(as_text), columns("proposals")["metric"].metadata["options"])
     rates = (own_unit(texts) == "%") & (metrics.map(METRIC_UNITS) == "share")
     return frame.assign(**{header["value"]: texts.mask(rates, read_number(texts)[0].map("{:.12g}".format))})
+
+
+def _below(tables):
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
 
 
 def _others(known, rows):
