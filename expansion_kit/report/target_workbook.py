@@ -119,7 +119,7 @@ def _sheet(metric, level, rows, others, *, top, sheets, lang, first_open, names)
     layout = _layout(sheet, values, locked, width=width, first_open=first_open, lang=lang)
     _put_ids(layout, keys, level, names=names, lang=lang)
     if adds_up(metric):
-        _put_tiers(layout, others, ids, keys, top=top, lang=lang)
+        _put_tiers(layout, others, ids, keys, top=top, width=width, lang=lang)
     formats = FORMATS[METRIC_UNITS[metric]]
     layout["formats"] = dict.fromkeys(layout["table"], formats)
     return layout | {"table": pd.DataFrame(layout["table"], dtype=object)}
@@ -187,7 +187,7 @@ def _put_ids(layout, keys, level, *, names, lang):
     layout["table"] = front | layout["table"]
 
 
-def _put_tiers(layout, others, ids, keys, *, top, lang):
+def _put_tiers(layout, others, ids, keys, *, top, width, lang):
     """The years of the higher tiers behind the months."""
     for tier in TIERS[1:]:
         rows = others[(others["tier"] == tier) & (others["period_type"] == "year")]
@@ -199,7 +199,7 @@ def _put_tiers(layout, others, ids, keys, *, top, lang):
             total = Formula(f"=SUM({letter}{top}:{letter}{top + len(keys) - 1})")
             layout["table"][name] = [*(known.get(key) for key in keys), total]
             layout["fills"][name] = [None] * len(keys) + [_SUM]
-            layout["widths"][name] = layout["widths"][year]
+            layout["widths"][name] = width
 
 
 def _letters(first, count):

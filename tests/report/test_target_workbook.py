@@ -167,3 +167,7 @@ def test_goods_on_credit_have_no_sum_over_time_and_one_over_territories():
     table = sheets["Goods on credit"]["table"]
     assert "2027" not in table and "2027-Q1" not in table and "2027" in sheets["Sales"]["table"]
     assert str(table["2027-12"].iloc[-1]).startswith("=SUM(")
+    higher = plan[plan["metric"] == "goods_on_credit"].assign(tier="challenge")
+    both = pd.concat([plan, higher], ignore_index=True).astype({"value": object})
+    table = target_workbook(both, city="X", lang="en", currency="CNY")["Goods on credit"]["table"]
+    assert table["Challenge 2027"].tolist()[:2] == [50, 50] and "2027" not in table
