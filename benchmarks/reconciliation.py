@@ -1,8 +1,10 @@
 """
 Reconciling 10,000 stores beside hierarchicalforecast's sparse solver; and how often the coherent intervals hold.
 
-    python benchmarks/reconciliation.py                 both
-    python benchmarks/reconciliation.py --only speed    one of speed, cover; --stores changes the size
+    python benchmarks/reconciliation.py                 all
+    python benchmarks/reconciliation.py --only speed    one of speed, cover, years; --stores changes the size
+
+`years` is the range that targets are judged by: each industry's states as one network, forecast as notebook 5 does.
 
 CPU seconds and ratios of one run; set OMP_NUM_THREADS=1. What is not on this machine is left out and said so.
 """
@@ -19,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from expansion_kit.targets.hierarchy import added, all_levels, tree_of
+from expansion_kit.targets.network_forecast import network_forecast, year_outlook
 from expansion_kit.targets.reconciliation import coherent_intervals, coherent_paths, reconcile
 
 RETAIL = ROOT.parent / "shared" / "data" / "aus_retail" / "aus_retail.csv"
@@ -150,15 +153,42 @@ def cover(test_origins=60, learn=40):
     print(table.map("{:.1%}".format).to_string())
 
 
+def years(known, gap=2, every=36, most=5):
+    """Share of actual years inside their 80 % range, `gap` months after the `known` months of history."""
+    wide, _ = retail()
+    industries, rows = sorted({name.split(" / ")[1] for name in wide})[:most], []
+    for industry in industries:
+        history = wide[[name for name in wide if name.endswith(f" / {industry}")]].rename_axis(columns="territory_id")
+        history.index = pd.PeriodIndex(history.index, freq="M")
+        for stop in range(len(history) - gap - 12, known, -every):
+            made = network_forecast(
+                history.iloc[stop - known : stop], pd.DataFrame(index=history.columns), horizon=gap + 12
+            )
+            year = history.iloc[stop + gap : stop + gap + 12]
+            band = year_outlook(made, year.index.astype(str))
+            real = all_levels(year.T, pd.DataFrame(index=year.columns)).sum(axis=1).rename({"store": "territory"})
+            band = band.join(real.rename("real"))
+            rows.append(band.assign(miss=np.abs(np.log(band["real"] / band["sales_p50"])), industry=industry))
+    table = pd.concat(rows)
+    table["inside"] = table["real"].between(table["sales_p10"], table["sales_p90"]).where(table["sales_p10"].notna())
+    table["width"] = np.log(table["sales_p90"] / table["sales_p50"])
+    print(f"years after {known} months of history, {len(industries)} industries, {len(rows)} forecasts")
+    columns = {"inside": "mean", "width": "median", "miss": "median"}
+    print(table.astype({"inside": float}).groupby(level="level").agg(columns).map("{:.1%}".format).to_string())
+    return table
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument("--only", choices=("speed", "cover"))
+    parser.add_argument("--only", choices=("speed", "cover", "years"))
     parser.add_argument("--stores", type=int, default=10_000)
     given = parser.parse_args()
     if given.only in (None, "speed"):
         speed(given.stores)
     if given.only in (None, "cover"):
         cover() if RETAIL.is_file() else print("cover left out: aus_retail.csv is not on this machine")
+    if given.only in (None, "years"):
+        years(48) if RETAIL.is_file() else print("years left out: aus_retail.csv is not on this machine")
 
 
 if __name__ == "__main__":

@@ -133,6 +133,53 @@ def import_form(
     print(say("cli.form_done", lang, file=file.name))
 
 
+@sources.command("targets", help=say("cli.import_targets", _TERMINAL))
+def import_targets(
+    file: Annotated[Path, typer.Argument(help=say("cli.targets_file", _TERMINAL))],
+    into: Into,
+    plan: Annotated[Path | None, _option("--plan", key="plan")] = None,
+    who: Annotated[str, _option("--who", key="who")] = "",
+):
+    """Figures that were changed in an exported plan, as locks."""
+    from .sources import handed_back
+
+    with _plain_errors():
+        edits = handed_back.import_targets(file, into, plan=plan, who=who)
+    lang = _language_of_city(into)
+    for row in edits.itertuples():
+        told = {"place": row.territory_id, "period": row.period, "metric": say(f"targets.metric_{row.metric}", lang)}
+        told |= {"before": f"{row.before:,.10g}", "value": f"{row.value:,.10g}", "cell": row.cell}
+        print(say("cli.target_row", lang, **told))
+    _print_states("cli.targets_done", edits["state"], lang, file=file.name)
+
+
+@sources.command("proposals", help=say("cli.import_proposals", _TERMINAL))
+def import_proposals(
+    files: Annotated[list[Path], typer.Argument(help=say("cli.proposals_files", _TERMINAL))],
+    into: Into,
+):
+    """Managers' filled-in sheets, as proposals."""
+    from .sources import handed_back
+
+    with _plain_errors():
+        proposals, conflicts = handed_back.import_proposals(files, into)
+    lang = _language_of_city(into)
+    for row in conflicts.itertuples():
+        told = {"place": row.territory_id, "period": row.period, "metric": say(f"targets.metric_{row.metric}", lang)}
+        told |= {"value": f"{row.value:,.10g}", "where": f"{row.file}:{row.line}", "reason": row.reason}
+        print(say("cli.conflict_row", lang, **told))
+    left_out = conflicts[["file", "line"]].drop_duplicates().shape[0]
+    _print_states("cli.proposals_done", proposals["state"], lang, conflicts=left_out)
+
+
+def _print_states(key, states, lang, **told):
+    """How many figures came, of which kind, and what to do next."""
+    counts = {state: int((states == state).sum()) for state in ("new", "changed", "same")}
+    print(say(key, lang, **told, **counts))
+    if counts["new"] or counts["changed"]:
+        print(say("cli.run_again", lang))
+
+
 @sources.command("table", help=say("cli.import_table", _TERMINAL))
 def import_table(
     file: Annotated[Path, typer.Argument(help=say("cli.file", _TERMINAL))],

@@ -115,3 +115,17 @@ def test_a_contact_that_cannot_be_is_a_plain_message(run, put, small_city, tmp_p
 def test_logging_into_no_city_is_a_plain_message(run, tmp_path):
     done = run("log", tmp_path, "--prospect", "C1")
     assert done.exit_code == 1 and "city.toml" in done.stderr and list(tmp_path.iterdir()) == []
+
+
+def test_targets_without_a_plan_and_proposals_that_conflict_are_plain_messages(run, put, tmp_path):
+    about = 'name = "小城"\nlanguage = "zh"\n\n[tables.proposals]\nfile = "proposals.csv"\nsource = "s"\n'
+    old = "territory_id,period,metric,value,owner\nT1,2027-01,sales,70,吴\n"
+    folder = put({"city.toml": about, "proposals.csv": old})
+    (tmp_path / "targets.csv").write_text("x\n")
+    done = run("import", "targets", tmp_path / "targets.csv", "--into", folder)
+    assert done.exit_code == 1 and "第 5 本笔记本" in done.stderr and "Traceback" not in done.output
+    new = "territory_id,period,metric,value,owner\nT1,2027-01,sales,71,李\nT2,2027-01,sales,9,李\n"
+    (tmp_path / "back.csv").write_text(new, "utf-8")
+    done = run("import", "proposals", tmp_path / "back.csv", "--into", folder)
+    assert done.exit_code == 0 and "未导入：T1 2027-01 销售额 71" in done.stdout and "新增 1 项" in done.stdout
+    assert "因冲突未导入 1 项" in done.stdout

@@ -14,6 +14,8 @@ from expansion_kit import load_city
 from expansion_kit.cities import write_city
 from expansion_kit.results import RESULTS
 from expansion_kit.results.handing_in import NothingToMake
+from expansion_kit.sources import target_files
+from expansion_kit.targets import family, plans
 from expansion_kit.words import say
 
 ROOT = Path(__file__).parent.parent
@@ -431,3 +433,83 @@ def test_the_demo_city_raises_about_as_many_alarms_as_chance_would():
     said = printed(6)
     found, of, expected = map(int, re.search(r"(\d+) 个数据中报警 (\d+) 个.*约 (\d+) 个", said).group(2, 1, 3))
     assert expected == round(0.02 * of) and found < 2 * expected
+
+
+@pytest.fixture(scope="module")
+def planned(command, few, tmp_path_factory):
+    """A city of two territories with stores, its plan, and the plan after an edited workbook and a lock came back."""
+    from openpyxl import load_workbook
+
+    demo = load_city(ROOT / "data" / "demo_city")
+    names = ("sales", "expenses", "locks")
+    tables = {name: demo[name].query("territory_id in ['T5', 'T7']").reset_index(drop=True) for name in names}
+    tables |= {name: few[name] for name in ("territories", "stores")}
+    about = {"name": "Plan", "country": "CN", "currency": "CNY", "language": "en", "datum": "wgs84"}
+    origin = {"source": "made", "as_of": "2026-10-31", "method": "simulated"}
+    folder = write_city(tmp_path_factory.mktemp("plan") / "city", about, tables, dict.fromkeys(tables, origin))
+
+    def ran(*options):
+        done = command("run", folder, "--only", "5", *options)
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+        return target_files.read_targets(folder / "output" / "targets.csv")
+
+    first = ran()
+    book = load_workbook(folder / "output" / "targets.xlsx")
+    for (sheet, cell), value in EDITED.items():
+        book[sheet][cell] = value
+    book.save(folder.parent / "targets.xlsx")
+    told = [command("import", "targets", folder.parent / "targets.xlsx", "--into", folder) for _ in range(2)]
+    return folder, first, told, ran(), ran("--set", "keep_until=2026-03")
+
+
+EDITED = {("Sales", "E5"): 900_000, ("Expense", "F6"): 123_456, ("Openings", "H5"): 2}
+
+
+def month_of(plan, metric, territory, period):
+    rows = plan[(plan["metric"] == metric) & (plan["territory_id"] == territory) & (plan["period"] == period)]
+    return rows[(rows["level"] == "territory") & (rows["tier"] == "base")].iloc[0]
+
+
+@pytest.mark.slow
+def test_every_target_of_a_plan_adds_up_at_every_level_and_rates_follow(planned):
+    for plan in (planned[1], planned[3], planned[4]):
+        amounts = plan[plan["metric"].isin([name for name, how in family.METRICS.items() if how == "flow"])]
+        plans.read_targets(amounts.astype({"value": "int64"}))
+        assert {"store", "territory", "network"} == set(amounts["level"])
+        assert set(amounts["metric"]) == {"sales", "openings", "expense", "receivable", "collected"}
+        key = ["level", "territory_id", "period"]
+        base = plan[(plan["tier"] == "base") & (plan["level"] != "store")].fillna({"territory_id": ""})
+        table = base.pivot(index=key, columns="metric", values="value").dropna().astype(float)
+        assert len(table) == 3 * 17
+        assert table["expense_rate"].to_numpy() == pytest.approx((table["expense"] / table["sales"]).to_numpy())
+        collected = (table["collected"] / table["receivable"]).to_numpy()
+        assert table["collection_rate"].to_numpy() == pytest.approx(collected)
+
+
+@pytest.mark.slow
+def test_an_edited_workbook_goes_round_and_its_cells_hold(planned):
+    folder, first, told, second, _ = planned
+    assert [done.returncode for done in told] == [0, 0]
+    assert "3 locks new, 0 changed, 0 as before" in told[0].stdout
+    assert "0 locks new, 0 changed, 3 as before" in told[1].stdout
+    for metric, territory, period, value in (
+        ("sales", "T5", "2027-02", 900_000),
+        ("expense", "T7", "2027-03", 123_456),
+        ("openings", "T5", "2027-04", 2),
+    ):
+        assert month_of(first, metric, territory, period)["value"] != value
+        row = month_of(second, metric, territory, period)
+        assert row["value"] == value and row["locked"]
+    assert first["plan_id"].iloc[0] != second["plan_id"].iloc[0]
+    changes = pd.read_csv(folder / "output" / "target_changes.csv", encoding="utf-8-sig")
+    assert len(changes)
+
+
+@pytest.mark.slow
+def test_in_mid_year_what_was_sold_is_kept_to_the_unit(planned):
+    folder, *_, again = planned
+    sold = load_city(folder)["sales"]
+    for territory in ("T5", "T7"):
+        for month in ("2026-01", "2026-02", "2026-03"):
+            real = sold[(sold["territory_id"] == territory) & (sold["period"] == month)]["sales"].sum()
+            assert month_of(again, "sales", territory, month)["value"] == round(real)

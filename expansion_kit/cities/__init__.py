@@ -1,9 +1,19 @@
 """City folders: a new one to fill in, one written from tables, and one read, checked and frozen."""
 
-from .adding import add_updates
+from .adding import add_rows, add_updates
 from .city import City
 from .contact_log import log_contacts
 from .loading import check_city, load_city
 from .writing import add_table, new_city, write_city
 
-__all__ = ["City", "add_table", "add_updates", "check_city", "load_city", "log_contacts", "new_city", "write_city"]
+__all__ = [
+    "City",
+    "add_rows",
+    "add_table",
+    "add_updates",
+    "check_city",
+    "load_city",
+    "log_contacts",
+    "new_city",
+    "write_city",
+]

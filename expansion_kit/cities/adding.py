@@ -1,22 +1,25 @@
 """
-What came back, a filled-in survey form or coordinates set by hand, into a city folder.
+What came back, a filled-in survey form, coordinates set by hand or changed targets, into a city folder.
 
 The city is checked with it first; nothing is written while anything is wrong. A file of a name that came back before
 takes the place of its earlier version.
 """
 
 import re
+import tempfile
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from .. import files
-from ..schemas import ERROR, TABLES, SchemaError
+from ..schemas import ERROR, TABLES, SchemaError, check
 from ..words import LANGUAGES, say
 from .config import checked
-from .loading import check_tables
+from .loading import check_tables, load_city
 from .reading import Unreadable, read_raw
+from .updating import CELLS, by_cell
 from .writing import sections, toml_value
 
 _HEADING = re.compile(r"\s*\[\[?\s*tables\s*\.\s*(\w+)(?:\s*\.\s*updates)?\s*\]\]?\s*(?:#.*)?")
@@ -72,6 +75,51 @@ def add_updates(folder, path, *, source="", as_of="", method="measured"):
     return told
 
 
+def add_rows(folder, table, rows, *, source):
+    """
+    Rows for `locks` or `proposals`, each known by territory, period and metric; laid over what the city has.
+
+    They are kept in a file of their own, `edited_locks.csv` or `edited_proposals.csv`, which later rows are added to.
+
+    Parameters
+    ----------
+    folder : str or Path
+        With `city.toml`.
+    table : str
+        `locks` or `proposals`.
+    rows : DataFrame
+        Columns of the table; each cell once.
+    source : str
+        Where they come from.
+
+    Returns
+    -------
+    Series
+        On the index of `rows`: `new`, `changed` or `same`. Where all are the same nothing is written.
+
+    Raises
+    ------
+    FileExistsError, ValueError
+        As `add_updates`; nothing is changed then.
+    """
+    folder, name = Path(folder), f"edited_{table}.csv"
+    city = load_city(folder)
+    columns = [*CELLS[table], *(column for column in rows if column not in CELLS[table])]
+    there = by_cell(table, city[table] if table in city else rows[:0]).reindex(columns=columns)
+    now = by_cell(table, rows[columns])
+    old = there.reindex(now.index)
+    same = ((old == now) | (old.isna() & now.isna())).all(axis=1)
+    states = np.select([same, now.index.isin(there.index)], ["same", "changed"], "new")
+    if not same.all():
+        path = folder / name
+        earlier = by_cell(table, check(table, read_raw(path, table=table).frame)[0]) if path.exists() else now[:0]
+        kept = earlier[~earlier.index.isin(now.index)]
+        with tempfile.TemporaryDirectory() as aside:
+            files.write_csv(Path(aside) / name, pd.concat([kept, now])[columns], index=False)
+            add_updates(folder, Path(aside) / name, source=source, method="assumed")
+    return pd.Series(states, rows.index, dtype=object)
+
+
 def _came_before(folder, path, there, lang):
     """Whether the city has an earlier version of a file; a table of the city's own is not replaced."""
     tables = there.get("tables", {})
@@ -79,7 +127,8 @@ def _came_before(folder, path, there, lang):
     later = any(update["file"] == path.name for stated in tables.values() for update in stated.get("updates", ()))
     copy = folder / path.name
     unknown = not base and not later and copy.exists() and copy.read_bytes() != path.read_bytes()
-    if unknown or (not later and set(base) - {"foot_counts"}):
+    own = set(base) - {"foot_counts"} - {table for table in CELLS if path.name == f"edited_{table}.csv"}
+    if unknown or (not later and own):
         raise FileExistsError(say("template.exists", lang, file=path.name, folder=folder.name))
     return bool(base or later)
 

@@ -19,7 +19,7 @@ from .figures import check_figures
 from .joining import join
 from .places import place, stand_in_zones, unplaced
 from .reading import FORMATS, Unreadable, read_raw
-from .updating import filled_in, keyless, stated_datum, updated
+from .updating import CELLS, by_cell, filled_in, keyless, stated_datum, updated
 
 _LAZY = ("pings",)
 _SCALE = 0.01  # by how much lengths in a stated projection may be off
@@ -199,18 +199,28 @@ def _load_table(folder, name, source, config, known):
     for n, update in enumerate(source.updates):
         more, more_lines, found = _load_file(folder, name, update, config, known)
         faults += found
-        if key_of(name) is None:
+        if key_of(name) is None and name not in CELLS:
             faults.append(keyless(name, update.file))
         elif more is not None and placed is None:
             placed, lines, laid[n] = more, more_lines, [*more.columns]
-        elif more is not None and placed.index.is_unique and more.index.is_unique:  # else told by the check
-            further = [line for key, line in zip(more.index, more_lines) if key not in placed.index]
-            placed, laid[n], found = updated(name, placed, more, update.file)
-            lines = [*lines, *(f"{line} ({update.file})" for line in further)]
+        elif more is not None:
+            placed, lines, laid[n], found = _laid_over(name, (placed, lines), (more, more_lines), update.file)
             faults += found
     if laid and placed is not None:
         faults = [fault for fault in faults if fault.code != "unplaced"] + unplaced(name, placed, source.file, lines)
     return placed, lines, laid, faults
+
+
+def _laid_over(name, base, more, file):
+    """A table and its lines with an update laid over them; columns with news, and faults."""
+    (placed, lines), (rows, more_lines) = base, more
+    if name in CELLS:
+        placed, rows = by_cell(name, placed), by_cell(name, rows)
+    if not (placed.index.is_unique and rows.index.is_unique):  # told by the check
+        return placed, lines, [], []
+    further = [f"{line} ({file})" for key, line in zip(rows.index, more_lines) if key not in placed.index]
+    placed, columns, faults = updated(name, placed, rows, file)
+    return placed.reset_index(drop=True) if name in CELLS else placed, [*lines, *further], columns, faults
 
 
 def _load_file(folder, name, source, config, known):

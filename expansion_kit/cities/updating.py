@@ -11,8 +11,9 @@ In `city.toml` each such file stands below the table that it belongs to, and the
     method = "measured"
 
 A file of updates is a table of its own, with its own headers, units and datum, and passes the same check. Of a row
-whose key is known it changes what it states and leaves the rest; a row with a new key comes to the end. A table that
-the city does not have yet is named as `[tables.NAME]`, like any other. `adding.add_updates` writes these lines.
+whose key is known it changes what it states and leaves the rest; a row with a new key comes to the end. A row of
+`locks` or `proposals` is known by what it is about: territory, period and metric. A table that the city does not have
+yet is named as `[tables.NAME]`, like any other. `adding.add_updates` writes these lines.
 """
 
 import re
@@ -28,6 +29,9 @@ from .reading import Raw
 
 _COUNTED = {"people", "entered", "bags"}  # without one of these nobody has counted, whatever a form was prefilled with
 _FORMS = ("stores", "sites", "listings")  # tables whose forms have rows for what is found on the way
+CELLS = dict.fromkeys(("locks", "proposals"), ["territory_id", "period", "metric"])
+"""Tables without a key of which a row is known by what it is about."""
+
 _SAME_PLACE = 1e-6  # degrees: coordinates that were printed and read again
 _PLACE = ("lon", "lat", "geometry")
 _DATUM = re.compile(r"[(\s](wgs|gcj|bd)[-_ ]?(84|02|09)\)?$")
@@ -139,6 +143,19 @@ def updated(table, base, more, file):
         merged = pd.concat(both).reindex(columns=order).rename_axis(base.index.name)
     counts = {"n": len(touched), "m": len(new), "found": file}
     return merged, columns, [Fault(REPAIR, "updated", table, file, values=counts)]
+
+
+def by_cell(table, rows):
+    """
+    A table of `CELLS` with an index of what each row is about; of rows about the same each has its own.
+
+    >>> rows = pd.DataFrame({"territory_id": ["T1", "T1"], "period": "2027", "metric": "sales", "value": [1, 2]})
+    >>> by_cell("locks", rows).index.tolist()
+    ['T1|2027|sales|0', 'T1|2027|sales|1']
+    """
+    cell = rows[CELLS[table]].astype(str).agg("|".join, axis=1) if len(rows) else pd.Series(dtype=object)
+    nth = cell.groupby(cell).cumcount().astype(str)
+    return rows.set_axis(pd.Index(cell + "|" + nth, dtype=object))
 
 
 def _other(column, old, new, moved):

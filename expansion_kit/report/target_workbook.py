@@ -1,8 +1,9 @@
 """
 The workbook of targets that a planner works in: months to change, sums as live formulas, edits read back as locks.
 
-A sheet a target holds the months of its base tier; the two higher tiers stand beside them by year. Weeks and the months
-of the higher tiers are in `targets.csv`, `targets_wide.csv` and `targets_import.csv`. `sources.target_edits` reads it.
+A sheet a target holds the months of its base tier; the two higher tiers stand beside them by year. What territories are
+asked for may be changed; stores, which have no locks, and rates follow. Weeks and the months of the higher tiers are in
+`targets.csv`, `targets_wide.csv` and `targets_import.csv`. `sources.target_edits` reads it.
 """
 
 import pandas as pd
@@ -34,8 +35,7 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
     Parameters
     ----------
     targets : DataFrame
-        The columns of `targets.csv`; one plan. Where there are rows of stores, these are filled in and the territories
-        are their sums.
+        The columns of `targets.csv`; one plan. Stores stand on a sheet of their own, to read.
     city : str
         Its name.
     lang : str
@@ -52,8 +52,8 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
     Returns
     -------
     dict of str to dict
-        Sheet title to layout. Months that may be changed are coloured; locked ones are grey; quarters, years and the
-        network are formulas, and so are rates whose two amounts are in the plan.
+        Sheet title to layout. Months of territories that may be changed are coloured; locked ones are grey; quarters,
+        years and the network are formulas, and so are rates whose two amounts are in the plan.
 
     Raises
     ------
@@ -70,12 +70,14 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
         said = words.say("targets.sheet_about", lang, city=city, plan=plan_id)
         of = {"name": metric_name(metric, lang), "unit": metric_unit(metric, lang, currency)}
         heading = [words.say("targets.sheet_title", lang, year=year, **of), said, *mark]
-        heading += [words.say("targets.sheet_colours" if first_open == "" else "targets.sheet_past", lang)]
+        colours = words.say("targets.sheet_colours" if first_open == "" else "targets.sheet_past", lang)
         for level in ("store", "territory"):
             rows, others = (part[(part["metric"] == metric) & (part["level"] == level)] for part in (monthly, plan))
             if len(rows):
-                layout = _sheet(metric, level, rows, others, top=len(heading) + 2, **told)
-                laid[sheet_name(metric, level, lang)] = layout | {"heading": heading, "font": FACE[lang]}
+                follows = level == "store" or not adds_up(metric)
+                above = [*heading, words.say("targets.sheet_follows", lang) if follows else colours]
+                layout = _sheet(metric, level, rows, others, top=len(above) + 2, **told)
+                laid[sheet_name(metric, level, lang)] = layout | {"heading": above, "font": FACE[lang]}
     order = sorted(laid, key=lambda title: title not in {metric_name(metric, lang) for metric in METRICS})
     about = _about(plan_id, city=city, year=year, mark=mark, first_open=first_open, lang=lang)
     return {title: laid[title] for title in order} | {words.say("targets.about", lang): about}
@@ -105,20 +107,19 @@ def _sheet(metric, level, rows, others, *, top, sheets, lang, first_open, names)
     sheet = {"title": sheet_name(metric, level, lang), "keys": keys, "letters": letters, "parts": parts, "top": top}
     sheet["rows"] = {key: row for row, key in enumerate([*keys, _TOTAL], start=top)}
     sheets[metric, level] = sheet
-    below = _blocks(sheets.get((metric, "store"))) if level == "territory" and adds_up(metric) else {}
     values = {}
     for period in parts:
         figures = table["value"][period].tolist() if period in months else [None] * len(keys)
         if derived:
             values[period] = _ratios(sheet, *amounts, period, figures)
         else:
-            values[period] = _cells(sheet, period, figures, below, added=adds_up(metric))
-    locked = table["locked"].eq(True)
+            values[period] = _cells(sheet, period, figures, added=adds_up(metric))
+    locked = table["locked"].eq(True) if level == "territory" and adds_up(metric) else {}
     width = max(13, 3 + len(f"{rows['value'].sum():,.0f}"))
     layout = _layout(sheet, values, locked, width=width, first_open=first_open, lang=lang)
     _put_ids(layout, keys, level, names=names, lang=lang)
     if adds_up(metric):
-        _put_tiers(layout, others, ids, keys, top=top, lang=lang)
+        _put_tiers(layout, others, ids, keys, top=top, width=width, lang=lang)
     formats = FORMATS[METRIC_UNITS[metric]]
     layout["formats"] = dict.fromkeys(layout["table"], formats)
     return layout | {"table": pd.DataFrame(layout["table"], dtype=object)}
@@ -135,28 +136,16 @@ def _parts(months):
     return parts
 
 
-def _cells(sheet, period, figures, below, *, added):
-    """A column: figures, or sums of the row, or of a territory's stores; the sum of all at the end."""
+def _cells(sheet, period, figures, *, added):
+    """A column: figures, or sums of the row; the sum of all at the end."""
     letters, top, column = sheet["letters"], sheet["top"], []
     letter, inside = letters[period], sheet["parts"][period]
-    for row, (key, value) in enumerate(zip(sheet["keys"], figures), start=top):
+    for row, value in enumerate(figures, start=top):
         if inside:
             column.append(Formula("=" + "+".join(f"{letters[part]}{row}" for part in inside)))
-        elif key[0] in below:
-            title, stores, first, last = below[key[0]]
-            column.append(Formula(f"=SUM('{title}'!{stores[period]}{first}:{stores[period]}{last})"))
         else:
             column.append(None if pd.isna(value) else value)
     return [*column, Formula(f"=SUM({letter}{top}:{letter}{top + len(column) - 1})") if added else None]
-
-
-def _blocks(sheet):
-    """Where the stores of each territory stand: sheet, letters of the periods, first and last row."""
-    blocks = {}
-    for row, (territory, *_) in enumerate(sheet["keys"] if sheet else (), start=sheet["top"] if sheet else 0):
-        first = blocks[territory][2] if territory in blocks else row
-        blocks[territory] = (sheet["title"], sheet["letters"], first, row)
-    return blocks
 
 
 def _ratios(sheet, above, beneath, period, figures):
@@ -172,7 +161,7 @@ def _ratios(sheet, above, beneath, period, figures):
 
 
 def _layout(sheet, values, locked, *, width, first_open, lang):
-    """Figures with headers, and what of them may be changed, is locked or is a formula."""
+    """Figures with headers, and what of them may be changed, is locked or follows from others."""
     layout = {"table": {}, "inputs": {}, "fills": {}, "widths": {}, "totals": 1}
     for period, column in values.items():
         name = period_name(period, lang)
@@ -198,7 +187,7 @@ def _put_ids(layout, keys, level, *, names, lang):
     layout["table"] = front | layout["table"]
 
 
-def _put_tiers(layout, others, ids, keys, *, top, lang):
+def _put_tiers(layout, others, ids, keys, *, top, width, lang):
     """The years of the higher tiers behind the months."""
     for tier in TIERS[1:]:
         rows = others[(others["tier"] == tier) & (others["period_type"] == "year")]
@@ -210,7 +199,7 @@ def _put_tiers(layout, others, ids, keys, *, top, lang):
             total = Formula(f"=SUM({letter}{top}:{letter}{top + len(keys) - 1})")
             layout["table"][name] = [*(known.get(key) for key in keys), total]
             layout["fills"][name] = [None] * len(keys) + [_SUM]
-            layout["widths"][name] = layout["widths"][year]
+            layout["widths"][name] = width
 
 
 def _letters(first, count):

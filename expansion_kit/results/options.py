@@ -64,6 +64,7 @@ OPTIONS = {
     },
     5: {
         "plan_year": (int, 1990, 2100),
+        "keep_until": (str, None, None),
         "total": (int, 1, None),
         "growth": (float, -0.9, 1),
         "rule": (str, None, None),

@@ -16,7 +16,7 @@ _CELL = ["territory_id", "period", "metric"]
 _CENT = 0.005  # sums of money in whole cents
 
 
-def read_proposals(paths, *, owners=None, lang="en"):
+def read_proposals(paths, *, owners=None, known=None, lang="en"):
     """
     Returned proposals of several managers as one table, and where they contradict each other.
 
@@ -27,6 +27,9 @@ def read_proposals(paths, *, owners=None, lang="en"):
         value are no proposals.
     owners : Series, optional
         Manager of each territory; with it, a proposal for somebody else's territory is a conflict.
+    known : DataFrame, optional
+        Table `proposals` as it is so far; what contradicts it is a conflict, but for a manager's own earlier figure,
+        which a new one replaces.
     lang : str
         Language of the faults and reasons.
 
@@ -50,16 +53,14 @@ def read_proposals(paths, *, owners=None, lang="en"):
         faults += found
     if faults:
         raise SchemaError(faults, lang)
-    rows = pd.concat(read, ignore_index=True)
-    named = [*_twice(rows, lang), *_foreign(rows, owners, lang), *_sums(rows, lang)]
+    rows = _below(read)
+    both = _below([rows, _others(known, rows)])
+    named = [*_twice(both, lang), *_foreign(rows, owners, lang), *_sums(both, lang)]
     conflicts = pd.DataFrame(named, columns=["row", "conflict", "reason"])
-    told = (
-        rows.loc[conflicts["row"]]
-        .reset_index(drop=True)
-        .assign(conflict=conflicts["conflict"], reason=conflicts["reason"])
-    )
+    conflicts = conflicts[conflicts["row"].isin(rows.index)]
+    told = rows.loc[conflicts["row"]].assign(**{name: conflicts[name].to_numpy() for name in ("conflict", "reason")})
     kept = rows.drop(index=conflicts["row"].unique()).sort_values([*_CELL], kind="stable")
-    return kept[[*_CELL, "value", "owner"]].reset_index(drop=True), told[list(CONFLICTS)]
+    return kept[[*_CELL, "value", "owner"]].reset_index(drop=True), told[list(CONFLICTS)].reset_index(drop=True)
 
 
 def _read(path):
@@ -87,6 +88,21 @@ def _plain_rates(frame, header):
     metrics, _ = read_choice(frame[header["metric"]].map(as_text), columns("proposals")["metric"].metadata["options"])
     rates = (own_unit(texts) == "%") & (metrics.map(METRIC_UNITS) == "share")
     return frame.assign(**{header["value"]: texts.mask(rates, read_number(texts)[0].map("{:.12g}".format))})
+
+
+def _below(tables):
+    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)
+
+
+def _others(known, rows):
+    """What is proposed already, without what the same managers propose anew."""
+    if known is None:
+        return rows[:0]
+    owner = known["owner"] if "owner" in known else pd.Series(None, known.index, dtype=object)
+    same = [*_CELL, "owner"]
+    anew = pd.MultiIndex.from_frame(rows[same].fillna("")).unique()
+    known = known.assign(owner=owner)
+    return known[~pd.MultiIndex.from_frame(known[same].fillna("")).isin(anew)].reindex(columns=rows.columns)
 
 
 def _twice(rows, lang):

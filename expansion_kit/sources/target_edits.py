@@ -1,4 +1,8 @@
-"""The workbook of targets as a planner sends it back: each changed cell becomes a lock, anything else is a fault."""
+"""
+The workbook of targets as a planner sends it back: each changed cell becomes a lock, anything else is a fault.
+
+Locks are of territories: a store's figure that was changed is a fault, and so is a rate's, which follows from amounts.
+"""
 
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from ..schemas.parsing import period_of, read_number
 from ..schemas.plans import METRIC_UNITS, RATES
 from ..words import LANGUAGES, say
 
-EDITS = ("territory_id", "period", "metric", "value", "store_id", "before", "who", "cell")
+EDITS = ("territory_id", "period", "metric", "value", "before", "who", "cell")
 
 
 def read_edits(path, targets, *, lang="en", who=""):
@@ -33,14 +37,14 @@ def read_edits(path, targets, *, lang="en", who=""):
     -------
     DataFrame
         One row a changed cell, in the order of the workbook: `territory_id`, `period`, `metric`, `value` (as in table
-        `locks`), `store_id` (empty where the territory itself is planned), `before`, `who`, `cell` (`sheet!cell`).
+        `locks`), `before`, `who`, `cell` (`sheet!cell`).
 
     Raises
     ------
     SchemaError
-        With sheet and cell of each: text for a number, an emptied cell, a fraction of money, a rate beyond 0 to 1, a
-        total written over, an id that is not in the plan, missing or there twice, a locked or past month changed, a
-        missing sheet, another plan.
+        With sheet and cell of each: text for a number, an emptied cell, a fraction of money, a total, rate or store
+        written over, an id that is not in the plan, missing or there twice, a locked or past month changed, a missing
+        sheet, another plan.
     """
     path = Path(path)
     try:
@@ -56,7 +60,7 @@ def read_edits(path, targets, *, lang="en", who=""):
             faults.append(("edit_no_sheet", titles[LANGUAGES.index(lang)], {}))
             continue
         cells, wrong = _cells(sheets[title], dict(formulas[title]), rows, lang)
-        changed, odd = _changed(cells, metric, about["open"])
+        changed, odd = _changed(cells, metric, level, about["open"])
         faults += [(code, f"{title}!{cell}" if cell else title, told) for code, cell, told in wrong + odd]
         edits.append(changed.assign(metric=metric, cell=title + "!" + changed["cell"]))
     if faults:
@@ -81,17 +85,14 @@ def _about(sheets, targets, lang):
 
 
 def _months(targets):
-    """The months of the base tier with what is computed in the workbook: sums of stores, rates of two amounts."""
+    """The months of the base tier with what is computed in the workbook: rates of two amounts."""
     plan = targets[(targets["period_type"] == "month") & (targets["tier"] == "base") & (targets["level"] != "network")]
     plan = plan.assign(**{name: plan[name].fillna("") for name in ("territory_id", "store_id")})
     rows = plan[["metric", "territory_id", "store_id"]].drop_duplicates()
     known = set(rows.itertuples(index=False, name=None))
-    with_stores = {(metric, territory) for metric, territory, store in known if store}
     computed = {
-        (metric, territory, store): all((amount, territory, store) in known for amount in RATES[metric])
-        if metric in RATES
-        else METRIC_UNITS[metric] != "share" and store == "" and (metric, territory) in with_stores
-        for metric, territory, store in known
+        (metric, *place): metric in RATES and all((amount, *place) in known for amount in RATES[metric])
+        for metric, *place in known
     }
     keys = zip(plan["metric"], plan["territory_id"], plan["store_id"])
     return plan.assign(computed=[computed[key] for key in keys])
@@ -153,8 +154,9 @@ def _lines(rows, keys, places, periods):
     return kept, wrong + [("edit_id_missing", "", {"found": " ".join(key).strip()}) for key in keys if key not in seen]
 
 
-def _changed(cells, metric, first_open):
+def _changed(cells, metric, level, first_open):
     """The cells that differ from the plan; and those of them that cannot be a lock."""
+    follows = level == "store" or METRIC_UNITS[metric] == "share"
     value, bad = read_number(cells["text"])
     before = cells["value"].astype(float)
     empty = (cells["text"] == "") & before.notna()
@@ -162,14 +164,34 @@ def _changed(cells, metric, first_open):
     cells = cells.assign(before=before, value=value, bad=bad, empty=empty)[changed]
     wrong = []
     for _, row in cells.iterrows():
-        code = _fault_of(row, METRIC_UNITS[metric] == "share", first_open)
+        code = "edit_follows" if follows else fault_of(row, first_open)
         if code:
             wrong.append((code, row["cell"], {"found": row["text"], "before": f"{row['before']:.10g}"}))
     return cells, wrong
 
 
-def _fault_of(row, is_share, first_open):
-    """Why a changed cell cannot be a lock, or None."""
+def fault_of(row, first_open=""):
+    """
+    Why a changed figure cannot be a lock, or None.
+
+    Parameters
+    ----------
+    row : mapping
+        `value`, `period`; `empty`, `bad` (no number), `locked`.
+    first_open : str
+        First period that may be changed.
+
+    Returns
+    -------
+    str or None
+        Code of the fault.
+
+    Examples
+    --------
+    >>> row = {"value": 0.5, "period": "2027-02", "empty": False, "bad": False, "locked": False}
+    >>> fault_of(row), fault_of(row, "2027-03"), fault_of(row | {"value": 5})
+    ('edit_not_whole', 'edit_past', None)
+    """
     if row["empty"]:
         return "edit_empty"
     if row["bad"]:
@@ -178,8 +200,6 @@ def _fault_of(row, is_share, first_open):
         return "edit_locked"
     if row["period"] < first_open:
         return "edit_past"
-    if is_share:
-        return None if 0 <= row["value"] <= 1 else "edit_not_share"
     return None if row["value"] >= 0 and row["value"] % 1 == 0 else "edit_not_whole"
 
 

@@ -13,7 +13,7 @@ def collections(due, collected, *, opening=None):
     Parameters
     ----------
     due, collected : DataFrame
-        Money; index months in order, columns keys, as `tracking.actuals` gives them.
+        Money; index months in order, columns keys, as `actuals.actuals` gives them.
     opening : Series, optional
         Arrears before the first month by key; taken as 0 where not given.
 

@@ -7,6 +7,7 @@ logarithms, and those with returns or months of nothing, whose errors are taken 
 """
 
 import numpy as np
+import pandas as pd
 
 from expansion_kit.targets.seasons import season_length
 
@@ -51,6 +52,41 @@ def conformal_width(errors, *, alpha=ALPHA, weights=None):
     order = np.argsort(size, kind="stable")
     reached = np.cumsum(weights[order]) >= (weights.sum() + 1) * (1 - alpha) - 1e-9
     return float(size[order][reached.argmax()]) if reached.any() else float("nan")
+
+
+def few_years(origins, *, alpha=ALPHA):
+    """
+    By how much an interval is widened that was measured at origins less than a year apart.
+
+    Errors of years that overlap tell of few separate years, however many there are: the first and each twelve months
+    between the first origin and the last. As in Student's t, so few have seen too little of what may come.
+
+    Parameters
+    ----------
+    origins : PeriodIndex or what makes one
+        Months at which the forecasts were made.
+    alpha : float
+        Share of cases that may fall outside.
+
+    Returns
+    -------
+    float
+        At least 1: Student's quantile with that many degrees of freedom over the normal one.
+
+    References
+    ----------
+    Student (1908). The probable error of a mean. Biometrika 6(1), 1-25.
+
+    Examples
+    --------
+    >>> round(few_years(["2025-01", "2026-01"]), 3), round(few_years(["2000-01", "2090-01"]), 2)
+    (1.471, 1.01)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    months = pd.PeriodIndex(list(origins), freq="M").asi8
+    years = 1 + (months.max() - months.min()) / 12
+    return float(stdtrit(years, 1 - alpha / 2) / ndtri(1 - alpha / 2))
 
 
 def year_on_year_noise(history, *, logs):

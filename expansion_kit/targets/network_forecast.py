@@ -14,7 +14,7 @@ import pandas as pd
 
 from expansion_kit.targets.forecast import backtest, forecast
 from expansion_kit.targets.hierarchy import all_levels
-from expansion_kit.targets.intervals import conformal_width
+from expansion_kit.targets.intervals import conformal_width, few_years
 from expansion_kit.targets.ramps import open_share, young_stores
 from expansion_kit.targets.reconciliation import coherent_paths, error_scenarios, reconcile
 
@@ -173,7 +173,8 @@ def _ranges(made, periods):
     """
     Range of the sum of some months: split conformal on the relative errors of the coherent paths.
 
-    As wide above as below, since a dozen overlapping paths tell how far off the sum was, but not to which side.
+    As wide above as below, since a dozen overlapping paths tell how far off the sum was, but not to which side; and
+    widened as `intervals.few_years` says, since they tell of few separate years.
     """
     middle, width = made.middle[periods].sum(axis=1), pd.Series(np.nan, made.middle.index)
     if len(made.paths.columns):
@@ -181,6 +182,7 @@ def _ranges(made, periods):
         sums = inside.T.groupby(level=0).sum().T
         sizes = np.log((sums.where(sums > 0)).div(middle.where(middle > 0), axis=0))
         width = sizes.apply(lambda row: conformal_width(row) if row.notna().all() else np.nan, axis=1)
+        width *= few_years(sizes.columns)
     bounds = dict(zip(BOUNDS, (middle * np.exp(-width), middle, middle * np.exp(width))))
     return pd.DataFrame(bounds).rename_axis(NODE)
 

@@ -94,12 +94,13 @@ def linked_targets(weights, openings, net_gain, *, total, unit=1, locks=None, fl
     return table.assign(sales_comparable=rest).reindex(keys)
 
 
-def dated_openings(counts, planned, *, year):
+def dated_openings(counts, planned, *, year, held=None, first=1):
     """
     The openings of a year with the day each is counted from.
 
-    Planned stores come first, on their own day; the others are spread evenly over the year, each in the middle of its
-    month. Where more stores are planned than counted, the plan stands.
+    Planned stores come first, on their own day; then months that are held take theirs; the others are spread evenly
+    over the months that are left, each in the middle of its month. Where more stores are planned than counted, the plan
+    stands.
 
     Parameters
     ----------
@@ -108,12 +109,21 @@ def dated_openings(counts, planned, *, year):
     planned : DataFrame
         As `openings.planned_openings` gives it: index the ids, `territory_id`, `opened`.
     year : int
+    held : DataFrame, optional
+        `territory_id`, `period` (month), `value`: as many open in that month.
+    first : int
+        Month of the year from which those without a day may open.
 
     Returns
     -------
     DataFrame
         Index `store_id` (of a store that has none yet `T1-2027-1` and so on); `territory_id`, `opened` (day), `dated`
         (False where the day is assumed).
+
+    Raises
+    ------
+    ValueError
+        If the months that are held take more or less than the year, and no month is free.
 
     Examples
     --------
@@ -125,14 +135,25 @@ def dated_openings(counts, planned, *, year):
     fixed = planned.assign(opened=days)[days.dt.year == year][["territory_id", "opened"]].assign(dated=True)
     rows = {}
     for territory, count in counts.items():
-        left = whole_number(count, f"openings of {territory}") - (fixed["territory_id"] == territory).sum()
-        for n in range(max(left, 0)):
-            month = (2 * n + 1) * 12 // (2 * left) + 1
+        here = fixed.loc[fixed["territory_id"] == territory, "opened"].dt.month.value_counts()
+        left = whole_number(count, f"openings of {territory}") - here.sum()
+        months = {} if held is None else held[held["territory_id"] == territory].set_index("period")["value"]
+        months = {int(period[5:]): max(int(n) - here.get(int(period[5:]), 0), 0) for period, n in months.items()}
+        for n, month in enumerate(_spread(max(left, 0), months, first, territory)):
             rows[f"{territory}-{year}-{n + 1}"] = (territory, pd.Timestamp(year, month, 15), False)
     assumed = pd.DataFrame.from_dict(rows, orient="index", columns=["territory_id", "opened", "dated"])
     table = pd.concat([part for part in (fixed, assumed) if len(part)] or [assumed])
     table = table.astype({"opened": "datetime64[ns]", "dated": bool})
     return table.rename_axis("store_id").sort_values(["territory_id", "opened"], kind="stable")
+
+
+def _spread(count, held, first, territory):
+    """Months of openings without a day: those held, the rest evenly over the free months."""
+    months = [month for month, n in sorted(held.items()) for _ in range(n)]
+    free, left = [month for month in range(first, 13) if month not in held], count - len(months)
+    if left < 0 or (left and not free):
+        raise ValueError(f"{territory} has {count} openings without a day, but the locked months take {len(months)}")
+    return sorted(months + [free[(2 * n + 1) * len(free) // (2 * left)] for n in range(left)])
 
 
 def _without(bounds, new, name):

@@ -272,11 +272,37 @@ def _long(values, rows, cells, parents, locked, made, *, plan_id):
         tables.append((heads.assign(level=level, store_id=None), sums, np.zeros((1, 1), bool), np.full((1, 1), "sum")))
     heads = rows[["metric", "tier"]].assign(territory_id=territories, store_id=stores, level=key.removesuffix("_id"))
     tables.append((heads, values, locked, made))
-    return _stacked(tables, spans(cells), plan_id)
+    return stacked(tables, spans(cells), plan_id)
 
 
-def _stacked(tables, periods, plan_id):
-    """Long table of heads, month_weeks (n, n_cells), locks and methods, each period a row."""
+def stacked(tables, periods, plan_id):
+    """
+    Amounts of month_weeks as the long table of targets.
+
+    Parameters
+    ----------
+    tables : list of (DataFrame, ndarray, ndarray, ndarray)
+        Heads (`metric`, `tier`, `level`, `territory_id`, `store_id`), amounts (n, n_cells), and for each head and
+        period, or for all, whether it is locked and how it was made.
+    periods : DataFrame
+        As `calendars.spans` gives it, or some of its rows.
+    plan_id : str
+
+    Returns
+    -------
+    DataFrame
+        The columns of `targets.csv`, each head and period a row.
+
+    Examples
+    --------
+    >>> from expansion_kit.targets.calendars import calendar
+    >>> periods = spans(calendar(2027))
+    >>> heads = pd.DataFrame({"metric": ["sales"], "tier": "base", "level": "network"})
+    >>> heads = heads.assign(territory_id=None, store_id=None)
+    >>> table = heads, np.ones((1, 64), "int64"), np.zeros((1, 1), bool), np.full((1, 1), "sum")
+    >>> stacked([table], periods[periods["period_type"] == "quarter"], "P1")["value"].tolist()
+    [16, 16, 16, 16]
+    """
     kinds = [group["start"].to_numpy() for _, group in periods.groupby("period_type", sort=False)]
     n = sum(len(heads) for heads, *_ in tables)
     named = periods.drop(columns=["start", "stop"]).reset_index()

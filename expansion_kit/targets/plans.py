@@ -1,6 +1,8 @@
 """
-A plan read back from its long table: the same types, and refused where it no longer adds up.
+A plan as a whole: its name, and read back from its long table, refused where it no longer adds up.
 """
+
+import zlib
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,32 @@ _TRUTH = {
 }
 
 
+def plan_name(targets, year):
+    """
+    A name for a plan: its year, and a checksum of its months, so that no two plans are taken for one.
+
+    Parameters
+    ----------
+    targets : DataFrame
+        The columns of `targets.csv`.
+    year : int
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from expansion_kit.targets.periods import breakdown
+    >>> plan = breakdown(pd.Series([5], pd.Index(["T1"], name="territory_id")), year=2027, plan_id="")
+    >>> plan_name(plan, 2027) == plan_name(plan.assign(value=6), 2027), plan_name(plan, 2027)[:5]
+    (False, '2027-')
+    """
+    months = targets.loc[targets["period_type"] == "month", [*HEADS[1:], "period", "value", "locked"]]
+    rows = months.astype(object).where(months.notna(), None).itertuples(index=False, name=None)
+    return f"{year}-{zlib.crc32(repr(sorted(rows, key=repr)).encode()):08x}"
+
+
 def read_targets(table):
     """
     The long table of targets as `periods.breakdown` made it, from one whose cells may be texts.
@@ -31,7 +59,8 @@ def read_targets(table):
     ----------
     table : DataFrame
         The columns of `targets.csv` in any order, ids as text; others are left out. One or several plans; month_weeks
-        and what is a sum of them.
+        and what is a sum of them (months and what is a sum of them where a row has no month_weeks). Amounts only:
+        rates and what stands at the end of a period do not add up.
 
     Returns
     -------
@@ -106,26 +135,29 @@ def _counts(column, names):
 
 
 def _periods_that_differ(plan):
-    """Years, quarters, months and weeks that are not the sum of their month_weeks."""
+    """Years, quarters, months and weeks that are not the sum of their month_weeks, or of their months without these."""
     group = plan.groupby(HEADS, dropna=False, sort=False).ngroup().to_numpy()
     days = [plan[name].to_numpy().astype("datetime64[D]").astype("int64") for name in ("period_start", "period_end")]
     first, last = (group * 10**7 + day for day in days)
-    cells = np.flatnonzero(plan["period_type"] == "month_week")
+    fine = plan["period_type"].eq("month_week").groupby(group).transform("any")
+    finest = plan["period_type"].eq("month_week") | (~fine & plan["period_type"].eq("month"))
+    cells = np.flatnonzero(finest)
     cells = cells[np.argsort(first[cells], kind="stable")]
     sums = {name: np.append(0, np.cumsum(plan[name].to_numpy()[cells])) for name in ("value", "days")}
-    upper = np.flatnonzero(plan["period_type"] != "month_week")
+    upper = np.flatnonzero(~finest)
     start, stop = np.searchsorted(first[cells], first[upper]), np.searchsorted(first[cells], last[upper], side="right")
     gaps = {name: plan[name].to_numpy()[upper] - (total[stop] - total[start]) for name, total in sums.items()}
     for at in np.flatnonzero((gaps["value"] != 0) | (gaps["days"] != 0)):
         row, what = plan.iloc[upper[at]], "value" if gaps["days"][at] == 0 else "days"
         parts = row[what] - gaps[what][at]
         unit = " days" if what == "days" else ""
-        yield f"{_name(row)} is {row[what]}{unit}, but its month_weeks add up to {parts}: the gap is {gaps[what][at]}"
+        small = "month_weeks" if fine.iloc[upper[at]] else "months"
+        yield f"{_name(row)} is {row[what]}{unit}, but its {small} add up to {parts}: the gap is {gaps[what][at]}"
 
 
 def _parents_that_differ(plan):
     """Rows of the network and of territories that are not the sum of what lies under them."""
-    scope = plan.groupby(["plan_id", "metric", "tier"], sort=False).ngroup()
+    scope = plan.groupby(["plan_id", "metric", "tier", "period_type"], sort=False).ngroup()
     plan = plan.assign(scope=scope)
     is_level = {level: plan["level"] == level for level in ("network", "territory", "store")}
     has = {level: rows.groupby(scope).transform("any") for level, rows in is_level.items()}

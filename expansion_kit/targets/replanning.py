@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit.targets.apportionment import LARGEST, share_out, whole_weights
+from expansion_kit.targets.calendars import calendar
 from expansion_kit.targets.exact import listed
 from expansion_kit.targets.plan_rows import on_rows
 
@@ -110,6 +111,40 @@ def sales_to_date(actuals, rows, cells, as_of):
         lost = [f"{began[cell]} for {rows['name'][row]}" for row, cell in np.argwhere(~known)]
         raise ValueError(f"actuals lack {listed(lost)}")
     return amounts
+
+
+def in_month_weeks(sold, year):
+    """
+    What was sold by month, in month_weeks: the days of a month weigh as `calendars.day_weights` says.
+
+    Parameters
+    ----------
+    sold : DataFrame, shape (n_months, n_keys)
+        Sales of the first months of a year (PeriodIndex or month ids), columns `territory_id` or `store_id`; rounded
+        to whole money units.
+    year : int
+
+    Returns
+    -------
+    DataFrame
+        The key, `period` (month_week), `value`: `actuals` for `periods.breakdown`. Months are as sold; their weeks are
+        estimated.
+
+    Examples
+    --------
+    >>> sold = pd.DataFrame({"T1": [310.0]}, ["2027-01"]).rename_axis(columns="territory_id")
+    >>> in_month_weeks(sold, 2027)["value"].tolist()
+    [30, 70, 70, 70, 70]
+    """
+    cells, amounts = calendar(year), sold.round().astype("int64").set_axis(sold.index.astype(str))
+    parts = []
+    for month, row in amounts.iterrows():
+        inside = cells[cells["month"] == month]
+        weights = np.broadcast_to(whole_weights(inside["weight"].to_numpy(float)), (len(row), len(inside)))
+        values = np.sign(row.to_numpy())[:, None] * share_out(row.abs().to_numpy(), weights)
+        parts.append(pd.DataFrame(values, row.index, inside.index))
+    table = pd.concat(parts, axis=1).rename_axis(index=sold.columns.name, columns="period")
+    return table.stack().rename("value").reset_index()
 
 
 def open_shares(cells, weights, as_of):

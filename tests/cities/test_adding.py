@@ -1,10 +1,11 @@
 import tomllib
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from expansion_kit import load_city
-from expansion_kit.cities import add_updates, check_city
+from expansion_kit.cities import add_rows, add_updates, check_city
 from expansion_kit.schemas import ERROR, SchemaError
 
 STORES = "store_id,brand,name,lon,lat,address,floor_area_sqm\nA1,Tea,One,121.41,31.21,,50\nA2,Rice,Two,,,2 High St,\n"
@@ -154,3 +155,39 @@ def test_the_command_takes_a_form_in_and_says_what_it_brought(put, tmp_path, com
         assert "读取 2 行，新增 1 行，修改 0 行，无变化 0 行，未填写而略过 1 行" in done.stdout
         assert ("替换旧版本" in done.stdout) == (people == 130)
     assert load_city(folder)["foot_counts"]["hour"].tolist() == [18]
+
+
+def locks_of(*rows):
+    return pd.DataFrame(rows, columns=["territory_id", "period", "metric", "value"])
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["with a table of its own", "without"])
+def test_rows_known_by_what_they_are_about_are_laid_over_the_table(put, own):
+    files = {"city.toml": ABOUT.format(lang="zh"), "stores.csv": STORES}
+    if own:
+        files["city.toml"] += '\n[tables.locks]\nfile = "locks.csv"\nsource = "s"\n'
+        files["locks.csv"] = "区域编号,期间,指标,锁定值\n007,2027-02,销售额,5\nT2,2027,开店数,2\n"
+    folder = put(files)
+    base = {("007", "2027-02", "sales", 5.0), ("T2", "2027", "openings", 2.0)} if own else set()
+    first = locks_of(("007", "2027-02", "sales", 8), ("007", "2027-03", "expense", 3))
+    assert add_rows(folder, "locks", first, source="a.xlsx").tolist() == ["changed" if own else "new", "new"]
+    before = state(folder)
+    assert add_rows(folder, "locks", first, source="a.xlsx").tolist() == ["same", "same"] and state(folder) == before
+    second = locks_of(("007", "2027-03", "expense", 4), ("7", "2027-02", "sales", 1))
+    assert add_rows(folder, "locks", second, source="b.xlsx").tolist() == ["changed", "new"]
+    kept = {row for row in base if row[0] == "T2"}
+    found = {tuple(row) for row in load_city(folder)["locks"].itertuples(index=False)}
+    assert found == kept | {
+        ("007", "2027-02", "sales", 8.0),
+        ("007", "2027-03", "expense", 4.0),
+        ("7", "2027-02", "sales", 1.0),
+    }
+    assert not own or (folder / "locks.csv").read_bytes() == before["locks.csv"], "the table itself is left alone"
+
+
+def test_rows_that_the_check_refuses_change_nothing(put):
+    folder = folder_of(put)
+    before = state(folder)
+    with pytest.raises(SchemaError):
+        add_rows(folder, "locks", locks_of(("T1", "2027-02", "sales", 0.5)), source="a.xlsx")
+    assert state(folder) == before

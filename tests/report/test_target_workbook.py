@@ -68,7 +68,25 @@ def test_months_are_figures_and_every_sum_is_a_formula(tmp_path):
     assert formulas["年"].value.count("+") == 3
     for name in ("销售额", "费用", "费用率"):
         kinds = {cell.data_type for row in book[name].iter_rows(min_row=5, min_col=3, max_col=19) for cell in row}
-        assert kinds == ({"f", "n"} if name == "费用" else {"f"})
+        assert kinds == ({"f"} if name == "费用率" else {"f", "n"})
+    assert cell_of(book["销售额"], "007", "2027年2月").value == month_value(
+        plan, period="2027-02", territory_id="007", level="territory", metric="sales"
+    )
+
+
+def test_only_what_territories_are_asked_for_is_an_input(tmp_path):
+    plan = made_plan()
+    rate = plan[plan["metric"] == "expense_rate"].assign(metric="share")
+    book = book_of(tmp_path, pd.concat([plan, rate]))
+    may = {
+        sheet.title
+        for sheet in book.worksheets[:-1]
+        for row in sheet.iter_rows(min_row=5)
+        for cell in row
+        if cell.fill.start_color.rgb[-6:] == "FFF2CC"
+    }
+    assert may == {"销售额", "费用"}
+    assert "门店" in book["销售额-门店"]["A3"].value and "门店" not in book["销售额"]["A3"].value
 
 
 def test_a_text_of_a_stranger_is_no_formula(tmp_path):
@@ -99,7 +117,7 @@ def test_tiers_stand_beside_by_year_and_the_plan_is_named(tmp_path):
     assert "2027-1" in [cell.value for cell in book["About"]["B"]]
 
 
-def test_a_rate_without_its_amounts_is_a_figure_to_change_and_has_no_sum(tmp_path):
+def test_a_rate_without_its_amounts_is_a_figure_and_has_no_sum(tmp_path):
     plan = made_plan()
     book = book_of(tmp_path, plan[plan["metric"] == "expense_rate"])
     cell = cell_of(book["费用率"], "007", "2027年2月")
@@ -149,3 +167,7 @@ def test_goods_on_credit_have_no_sum_over_time_and_one_over_territories():
     table = sheets["Goods on credit"]["table"]
     assert "2027" not in table and "2027-Q1" not in table and "2027" in sheets["Sales"]["table"]
     assert str(table["2027-12"].iloc[-1]).startswith("=SUM(")
+    higher = plan[plan["metric"] == "goods_on_credit"].assign(tier="challenge")
+    both = pd.concat([plan, higher], ignore_index=True).astype({"value": object})
+    table = target_workbook(both, city="X", lang="en", currency="CNY")["Goods on credit"]["table"]
+    assert table["Challenge 2027"].tolist()[:2] == [50, 50] and "2027" not in table

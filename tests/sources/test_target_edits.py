@@ -83,20 +83,19 @@ def test_a_workbook_that_nobody_changed_holds_no_lock(book, tmp_path):
 def test_each_changed_cell_is_a_lock_with_who_from_and_to(book, tmp_path):
     opened, sheets = book()
     sheets["expense"]["E5"] = 250  # 007, February
-    sheets["stores"]["F5"] = "0.2万"  # S1, February
-    sheets["coverage"]["D6"] = 0.6  # 8, February
+    sheets["expense"]["F6"] = "0.2万"  # 8, March
     sheets["about"]["B6"] = "王经理"
-    edits = saved(opened, tmp_path).set_index("metric")
-    assert edits.loc["expense", ["territory_id", "period", "value", "before", "who"]].tolist() == [
+    edits = saved(opened, tmp_path).set_index("territory_id", drop=False)
+    assert edits.loc["007", ["metric", "territory_id", "period", "value", "before", "who"]].tolist() == [
+        "expense",
         "007",
         "2027-02",
         250,
         200,
         "王经理",
     ]
-    assert edits.loc["sales", ["territory_id", "store_id", "value", "before"]].tolist() == ["007", "S1", 2000, 1000]
-    assert edits.loc["coverage", ["territory_id", "store_id", "value"]].tolist() == ["8", "", 0.6]
-    assert edits.loc["expense", "cell"] == f"{book.names['expense']}!E5"
+    assert edits.loc["8", ["period", "value"]].tolist() == ["2027-03", 2000]
+    assert edits.loc["007", "cell"] == f"{book.names['expense']}!E5"
     assert set(saved(opened, tmp_path, who="李")["who"]) == {"李"}
 
 
@@ -111,8 +110,8 @@ def test_everything_wrong_is_told_at_once_with_its_cell(book, tmp_path):
     expense["I6"] = 1  # 8, May is locked
     expense["G5"] = 999  # a quarter
     expense["C7"] = 999  # the network
-    sheets["coverage"]["D6"] = 6
-    sheets["sales"]["E5"] = 999  # the sum of a territory's stores
+    sheets["coverage"]["D6"] = 0.6  # a rate
+    sheets["stores"]["F6"] = 999  # a store, which has no lock
     sheets["rate"]["E5"] = 0.3
     sheets["stores"]["A5"] = "7"
     assert told(opened, tmp_path) == {
@@ -124,7 +123,8 @@ def test_everything_wrong_is_told_at_once_with_its_cell(book, tmp_path):
         ("edit_locked", "I6"),
         ("edit_total", "G5"),
         ("edit_total", "C7"),
-        ("edit_not_share", "D6"),
+        ("edit_follows", "D6"),
+        ("edit_follows", "F6"),
         ("edit_total", "E5"),
         ("edit_unknown_id", "A5"),
         ("edit_id_missing", ""),

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.intervals import conformal_width, conformal_widths, year_on_year_noise
+from expansion_kit.targets.intervals import conformal_width, conformal_widths, few_years, year_on_year_noise
 
 
 def test_conformal_ranks_of_the_sheet():
@@ -26,3 +26,10 @@ def test_a_steady_series_is_less_restless_and_a_young_one_is_as_the_others():
     noise = year_on_year_noise(table, logs=True)
     assert 2.9 < noise["b"] / noise["a"] < 3.1
     assert noise["c"] == (noise["a"] + noise["b"]) / 2
+
+
+def test_few_separate_years_widen_as_students_t_says():
+    """Tables of t and the normal at 0.9: 3.078 with one degree of freedom, 1.886 with two, 1.638 with three; 1.282."""
+    for last, quantile in (("2025-01", 3.078), ("2026-01", 1.886), ("2027-01", 1.638)):
+        assert abs(few_years(["2025-01", last]) - quantile / 1.2816) < 1e-3
+    assert few_years(pd.period_range("2025-01", "2025-07", freq="M")) == few_years(["2025-07", "2025-01"])

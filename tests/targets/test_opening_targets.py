@@ -59,3 +59,16 @@ def test_planned_stores_keep_their_day_and_the_rest_is_spread_evenly():
 def test_as_many_openings_as_counted_all_inside_the_year(count):
     found = dated_openings(pd.Series({"T1": count}), pd.DataFrame({"territory_id": [], "opened": []}), year=2027)
     assert len(found) == count and found.index.is_unique and (found["opened"].dt.year == 2027).all()
+
+
+def test_months_that_are_held_take_as_many_and_the_rest_opens_in_the_others():
+    none = pd.DataFrame({"territory_id": ["T1"], "opened": ["2027-03-02"]}, index=["A"])
+    held = pd.DataFrame(
+        {"territory_id": ["T1", "T1", "T2"], "period": ["2027-03", "2027-09", "2027-05"], "value": [2, 1, 0]}
+    )
+    counts = pd.Series({"T1": 5, "T2": 1})
+    found = dated_openings(counts, none, year=2027, held=held, first=7)
+    months = found.groupby("territory_id")["opened"].apply(lambda days: sorted(days.dt.month)).to_dict()
+    assert months == {"T1": [3, 3, 8, 9, 11], "T2": [10]}
+    with pytest.raises(ValueError, match="T1 has 1 openings without a day, but the locked months take 2"):
+        dated_openings(pd.Series({"T1": 2}), none, year=2027, held=held)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit.targets.periods import COLUMNS, breakdown
-from expansion_kit.targets.plans import read_targets
+from expansion_kit.targets.plans import plan_name, read_targets
 
 STORES = pd.Series([10**15, 200, 301], pd.Index(["007", "S2", "S3"], name="store_id"))
 PARENTS = pd.Series({"007": "01", "S2": "T2", "S3": "01"})
@@ -65,3 +65,11 @@ def test_locks_come_back_as_locks():
 def test_what_does_not_add_up_is_refused(table, message):
     with pytest.raises(ValueError, match=message):
         read_targets(table())
+
+
+def test_a_plan_has_the_same_name_in_any_order_and_another_when_a_figure_or_lock_changes():
+    name = plan_name(PLAN, 2027)
+    assert plan_name(PLAN.sample(frac=1, random_state=1).assign(plan_id="x"), 2027) == name
+    month = PLAN.index[PLAN["period_type"] == "month"][5]
+    assert plan_name(PLAN.assign(value=PLAN["value"] + (PLAN.index == month)), 2027) != name
+    assert plan_name(PLAN.assign(locked=PLAN["locked"] | (PLAN.index == month)), 2027) != name

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from expansion_kit.targets.calendars import calendar, day_weights
+from expansion_kit.targets.periods import breakdown
 from expansion_kit.targets.plan_rows import plan_rows
-from expansion_kit.targets.replanning import lost_to_date, open_shares, opening_amounts, sales_to_date
+from expansion_kit.targets.replanning import in_month_weeks, lost_to_date, open_shares, opening_amounts, sales_to_date
 
 CELLS = calendar(2027)
 DAYS = day_weights(2027)
@@ -76,3 +77,18 @@ def test_open_shares_and_losses():
 def test_what_cannot_be_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_months_sold_are_actuals_of_a_plan_whose_rest_is_spread():
+    """Half a year sold of 1,000 a month: what is left of 15,000 goes to the other half, month by month as weighted."""
+    sold = pd.DataFrame({"T1": 1000.0}, pd.period_range("2027-01", "2027-06", freq="M")).rename_axis(
+        columns="territory_id"
+    )
+    sold.iloc[1, 0] = -50.4
+    annual = pd.Series([15_000], pd.Index(["T1"], name="territory_id"))
+    even = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
+    actuals = in_month_weeks(sold, 2027)
+    plan = breakdown(annual, year=2027, plan_id="P", month_weights=even, actuals=actuals, as_of="2027-07-01")
+    months = plan[(plan["level"] == "territory") & (plan["period_type"] == "month")]["value"].tolist()
+    assert months[:6] == [1000, -50, 1000, 1000, 1000, 1000] and sum(months) == 15_000
+    assert set(months[6:]) == {1675} and months[6:] == [10_050 // 6] * 6

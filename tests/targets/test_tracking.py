@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expansion_kit.targets import tracking
-from expansion_kit.targets.history import monthly_history
 from expansion_kit.targets.periods import breakdown, day_weights
 
 MONTHS = pd.period_range("2023-01", "2026-06", freq="M")
@@ -23,58 +22,6 @@ def wide(**columns):
     return frame.set_axis(pd.period_range(end="2026-06", periods=len(frame), freq="M")).rename_axis(
         columns="territory_id"
     )
-
-
-def sales(frame):
-    """A table of sales from a wide frame of stores, `T1/S1` as the column's name."""
-    rows = (
-        frame.rename_axis("period").melt(ignore_index=False, var_name="key", value_name="sales").dropna().reset_index()
-    )
-    rows[["territory_id", "store_id"]] = rows["key"].str.split("/", expand=True)
-    return rows.assign(period=rows["period"].astype(str)).drop(columns="key")
-
-
-def days(**columns):
-    return pd.DataFrame(columns, pd.period_range("2026-01-05", periods=len(next(iter(columns.values()))), freq="D"))
-
-
-# --- what was sold
-
-
-def test_months_are_the_monthly_history():
-    rows = sales(wide(**{"T1/S1": [1, 2, np.nan, 4], "T1/S2": [1, 1, 1, 1], "T2/S3": [np.nan, 5, 5, 5]}))
-    for by in ("territory_id", "store_id"):
-        pd.testing.assert_frame_equal(tracking.actuals(rows, by=by), monthly_history(rows, by=by))
-    # T1 lacks a store in April, so the network's April is not known
-    assert tracking.actuals(rows, by="network")["network"].tolist()[:2] == [2, 8]
-    assert tracking.actuals(rows, by="network")["network"].isna().tolist() == [False, False, True, False]
-
-
-def test_days_stay_days_and_a_store_that_misses_one_leaves_its_territory_unknown():
-    rows = sales(days(**{"T1/S1": [1, 2, 3], "T1/S2": [1, np.nan, 1], "T2/S3": [4, 5, 6]}))
-    found = tracking.actuals(rows, by="territory_id")
-    assert found["T2"].tolist() == [4, 5, 6] and found["T1"].isna().tolist() == [False, True, False]
-    assert found["T1"].iloc[0] == 2 and found.index.freqstr == "D" and found.columns.name == "territory_id"
-
-
-def test_other_columns_add_up_like_sales():
-    rows = sales(wide(**{"T1/S1": [1, 2], "T1/S2": [3, 4]})).assign(units=10.0)
-    assert tracking.actuals(rows, by="territory_id", column="units")["T1"].tolist() == [20, 20]
-
-
-def test_a_store_with_a_closing_day_keeps_nobody_waiting():
-    history = wide(S1=[1, 1, 1, 1], S2=[1, 1, 1, np.nan])
-    assert str(tracking.last_known(history)) == "2026-05"
-    closed = pd.Series({"S2": pd.Timestamp("2026-05-31")})
-    assert str(tracking.last_known(history, closed=closed)) == "2026-06"
-
-
-def test_weeks_need_all_their_days():
-    found = tracking.weeks(days(S1=[1.0] * 7 + [1.0] * 6))
-    assert found["S1"].iloc[0] == 7 and found["S1"].isna().tolist() == [False, True]
-
-
-# --- the target to date
 
 
 def test_the_target_to_date_is_the_plan_at_each_month_end():
