@@ -29,7 +29,8 @@ sys.path.insert(0, str(ROOT))
 from expansion_kit import files, results
 from expansion_kit.results import replacing
 
-NAMES = [*(name for owned in results.RESULTS.values() for name in owned), results.PROVENANCE, results.RECORD]
+OF_A_KIND = {Path(name).suffix: name for owned in results.RESULTS.values() for name in owned}
+NAMES = [*OF_A_KIND.values(), results.PROVENANCE, results.RECORD]  # one of a kind: every file is replaced alike
 
 
 def write_run(output, number):
