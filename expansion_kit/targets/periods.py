@@ -301,7 +301,7 @@ def stacked(tables, periods, plan_id):
     >>> heads = heads.assign(territory_id=None, store_id=None)
     >>> table = heads, np.ones((1, 64), "int64"), np.zeros((1, 1), bool), np.full((1, 1), "sum")
     >>> stacked([table], periods[periods["period_type"] == "quarter"], "P1")["value"].tolist()
-    [16, 16, 16, 16]
+    [14, 16, 16, 18]
     """
     kinds = [group["start"].to_numpy() for _, group in periods.groupby("period_type", sort=False)]
     n = sum(len(heads) for heads, *_ in tables)
