@@ -164,9 +164,9 @@ def conflicts(sites, stores, *, protected, spacing):
     Examples
     --------
     >>> import geopandas as gpd
-    >>> points = gpd.GeoSeries.from_xy([0, 300, 900], [0, 0, 0], crs=32650)
-    >>> sites = gpd.GeoDataFrame(geometry=points.set_axis(["P1", "P2", "P3"]))
-    >>> stores = gpd.GeoDataFrame({"own": [True]}, geometry=points.iloc[2:].set_axis(["S1"]))
+    >>> points = gpd.points_from_xy([0, 300, 900], [0, 0, 0])
+    >>> sites = gpd.GeoDataFrame(geometry=points, index=["P1", "P2", "P3"], crs=32650)
+    >>> stores = gpd.GeoDataFrame({"own": [True]}, geometry=points[2:], index=["S1"], crs=32650)
     >>> conflicts(sites, stores, protected=150, spacing=500).values.tolist()
     [['P1', 'site', 'P2', 300.0], ['P2', 'site', 'P1', 300.0], ['P3', 'store', 'S1', 0.0]]
     """
