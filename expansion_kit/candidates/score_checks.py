@@ -123,8 +123,8 @@ def ks(score, signed, *, level=0.9, draws=1000, seed=0):
     drawn = [
         _distance(np.sort(draw.choice(good, len(good))), np.sort(draw.choice(bad, len(bad)))) for _ in range(draws)
     ]
-    far, near = np.quantile(drawn, [(1 + level) / 2, (1 - level) / 2])
-    return {"ks": found, "low": float(max(0.0, 2 * found - far)), "high": float(min(1.0, 2 * found - near))}
+    low, high = np.clip(2 * found - np.quantile(drawn, [(1 + level) / 2, (1 - level) / 2]), 0.0, 1.0)
+    return {"ks": found, "low": float(low), "high": float(high)}
 
 
 def calibration_bands(probability, signed, *, bands=BANDS, level=0.9):
