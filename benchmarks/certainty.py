@@ -23,7 +23,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from expansion_kit import panels
-from expansion_kit.candidates.certainty import draw_weights, rank_acceptability, rank_certainty
+from expansion_kit.candidates.score.certainty import draw_weights, rank_acceptability, rank_certainty
 
 CRITERIA = 10
 TIMES = 3

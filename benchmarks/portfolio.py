@@ -19,12 +19,12 @@ import pandas as pd
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from expansion_kit.candidates.coverage import cover_problem
-from expansion_kit.candidates.huff_portfolio import huff_bound, huff_problem, huff_set, huff_value
-from expansion_kit.candidates.p_median import median_problem, median_set
-from expansion_kit.candidates.portfolio import best_singles, choose_set
-from expansion_kit.candidates.site_plan import plan_text
-from expansion_kit.candidates.site_rules import broken, positions, site_rules
+from expansion_kit.candidates.portfolio.coverage import cover_problem
+from expansion_kit.candidates.portfolio.huff_portfolio import huff_bound, huff_problem, huff_set, huff_value
+from expansion_kit.candidates.portfolio.p_median import median_problem, median_set
+from expansion_kit.candidates.portfolio.portfolio import best_singles, choose_set
+from expansion_kit.candidates.portfolio.site_plan import plan_text
+from expansion_kit.candidates.portfolio.site_rules import broken, positions, site_rules
 
 DATA = ROOT.parent / "shared" / "data"
 

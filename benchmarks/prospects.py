@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from data import make_demo_city
 from data.demo_parts import ground, people
-from expansion_kit.candidates.conversion import conversion, signing_rates
-from expansion_kit.candidates.score_checks import auc, calibration, held_out, ks
-from expansion_kit.candidates.scorecard import Scorecard
+from expansion_kit.prospects.conversion import conversion, signing_rates
+from expansion_kit.prospects.score_checks import auc, calibration, held_out, ks
+from expansion_kit.prospects.scorecard import Scorecard
 
 BANK = Path(__file__).parent.parent.parent / "shared" / "data" / "bank_marketing"
 FOLDS = 10

@@ -26,8 +26,11 @@ sys.path.insert(0, str(ROOT))
 from data import make_demo_city
 from data.demo_parts import ground, shops
 from expansion_kit import geo
-from expansion_kit.candidates import sales, sales_roads, site_features, site_forecasts
-from expansion_kit.candidates.zone_sales import zone_sales
+from expansion_kit.candidates.sales import features as site_features
+from expansion_kit.candidates.sales import roads as sales_roads
+from expansion_kit.candidates.sales import site_forecasts
+from expansion_kit.candidates.sales import site_sales as sales
+from expansion_kit.candidates.sales.zone_sales import zone_sales
 from expansion_kit.market.competition import trading
 from expansion_kit.market.foot_traffic import footfall
 from expansion_kit.sources.seoul import read_seoul

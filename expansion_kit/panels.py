@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit import words
-from expansion_kit.candidates.certainty import rank_certainty
-from expansion_kit.candidates.criteria import shares
-from expansion_kit.candidates.scoring import score, vetoes
+from expansion_kit.candidates.score.certainty import rank_certainty
+from expansion_kit.candidates.score.criteria import shares
+from expansion_kit.candidates.score.scoring import score, vetoes
 from expansion_kit.charts.figures import COLOURS
 from expansion_kit.files import escape
 
@@ -23,11 +23,12 @@ def ranked_sites(measures, criteria, *, facts=None, rules=(), draws=10_000, seed
     Parameters
     ----------
     measures, criteria : DataFrame
-        As in `candidates.scoring.score`.
+        As in `candidates.score.scoring.score`.
     facts, rules
-        As `measures` and `rules` in `candidates.scoring.vetoes`; without facts the measures serve.
+        As `measures` and `rules` in `candidates.score.scoring.vetoes`; without facts the measures serve.
     draws, seed, **options
-        As in `candidates.certainty.rank_certainty`; fewer draws where there are many sites, two million scores in all.
+        As in `candidates.score.certainty.rank_certainty`; fewer draws where there are many sites, two million scores
+        in all.
 
     Returns
     -------
@@ -129,7 +130,7 @@ def site_sliders(measures, criteria, *, names, labels, lang, facts=None, rules=(
     live : bool, optional
         Whether there is a front end with widgets. Not given: true where a Jupyter server started the kernel.
     **options
-        As in `candidates.certainty.rank_certainty`: draws, seed, known, concentration, errors, min_coverage.
+        As in `candidates.score.certainty.rank_certainty`: draws, seed, known, concentration, errors, min_coverage.
 
     Returns
     -------

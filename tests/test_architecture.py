@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "sources": {"brands", "schemas", "geo", "files", "cities", "words"},
     "market": {"geo", "tiers"},
     "candidates": {"market", "geo", "words"},
+    "prospects": {"candidates", "market", "geo", "words"},
     "targets": set(),
     "territories": {"market", "geo"},
     "drawing": set(),  # fonts, legible text and bytes of figures: charts and printed maps draw with the same

@@ -7,8 +7,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from expansion_kit import panels
-from expansion_kit.candidates.certainty import rank_certainty
-from expansion_kit.candidates.scoring import score
+from expansion_kit.candidates.score.certainty import rank_certainty
+from expansion_kit.candidates.score.scoring import score
 
 HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}"
 LABELS = {"sales": "Sales", "rent": "Rent"}

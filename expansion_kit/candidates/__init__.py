@@ -1,1 +1,1 @@
-"""Where, and with whom? Scores of sites and of franchise prospects, with their reasons and with what is not known."""
+"""Where? What a site would sell and earn, how it scores and how sure that is, and which sites together."""

@@ -35,8 +35,8 @@ def month_accounts(accounts, *, title, currency, source, as_of="", lang="en", ma
     Parameters
     ----------
     accounts : Series
-        Money: the lines of `candidates.cash_flow` (costs below 0) of a year or of its months, and `months`, how many
-        are summed (1 without it). Lines that are absent or missing are drawn as a dash.
+        Money: the lines of `candidates.unit_economics.cash_flow` (costs below 0) of a year or of its months, and
+        `months`, how many are summed (1 without it). Lines that are absent or missing are drawn as a dash.
     currency : str
         ISO 4217 code of the money.
     title, source, as_of, lang, made
@@ -67,7 +67,7 @@ def cash_course(course, *, title, currency, source, as_of="", lang="en", made=Fa
     Parameters
     ----------
     course : DataFrame, index month
-        Money: `cumulative`, as in `candidates.cash_flow`; `cash_p10`, `cash_p90` where they are known.
+        Money: `cumulative`, as in `candidates.unit_economics.cash_flow`; `cash_p10`, `cash_p90` where they are known.
     currency, title, source, as_of, lang, made
         As in `month_accounts`.
 

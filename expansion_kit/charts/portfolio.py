@@ -26,7 +26,8 @@ def set_gains(curve, *, title, currency, source, as_of="", lang="en", made=False
     Parameters
     ----------
     curve : DataFrame
-        As from `candidates.portfolio.gain_curve`: by count `best_set`, `best_singles`, `alone`, `bound`, `proved`.
+        As from `candidates.portfolio.portfolio.gain_curve`: by count `best_set`, `best_singles`, `alone`, `bound` and
+        `proved`.
     title, source, as_of, lang, made
         As for every chart of this module.
     currency : str

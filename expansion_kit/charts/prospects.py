@@ -69,7 +69,7 @@ def conversion(rates, *, title, source, level=0.9, as_of="", lang="en", made=Fal
     ----------
     rates : DataFrame
         Index the names a reader sees, in order; `rate`, `low`, `high` (0 to 1), `few`, and the counts: `reached` and
-        `passed` (`candidates.conversion.conversion`) or `closed` and `signed` (`signing_rates`).
+        `passed` (`prospects.conversion.conversion`) or `closed` and `signed` (`signing_rates`).
     level : float
         Confidence of the intervals, for the legend.
     title, source, as_of, lang, made
@@ -117,7 +117,7 @@ def days_in_stage(times, limits, *, title, source, as_of="", lang="en", made=Fal
     Parameters
     ----------
     times : DataFrame
-        As `candidates.pipeline.time_so_far`, the index in the reader's words: `count`, `median`, `p90`, `longest`.
+        As `prospects.pipeline.time_so_far`, the index in the reader's words: `count`, `median`, `p90`, `longest`.
     limits : Series
         Days from which a prospect is stuck, on the same index; missing where there is none.
     title, source, as_of, lang, made
@@ -168,7 +168,7 @@ def calibration(bands, *, title, source, level=0.9, as_of="", lang="en", made=Fa
     Parameters
     ----------
     bands : DataFrame
-        As `candidates.score_checks.calibration_bands`: `foretold`, `rate`, `low`, `high` (0 to 1), `prospects`.
+        As `prospects.score_checks.calibration_bands`: `foretold`, `rate`, `low`, `high` (0 to 1), `prospects`.
     level : float
         Confidence of the intervals, for the legend.
     title, source, as_of, lang, made

@@ -141,7 +141,7 @@ def tornado(table, names, *, title, source, as_of="", lang="en", made=False, top
     Parameters
     ----------
     table : DataFrame
-        What `candidates.sensitivity.tornado` returns, the widest swing first.
+        What `candidates.score.sensitivity.tornado` returns, the widest swing first.
     names : dict
         Criterion -> the name a reader sees.
     title, source, as_of, lang, made
@@ -189,7 +189,8 @@ def method_ranks(ranks, *, title, source, as_of="", lang="en", made=False, top=1
     Parameters
     ----------
     ranks : DataFrame, shape (n_sites, up to 4)
-        What `candidates.comparison.method_ranks` returns, indexed by site names; a site of missing ranks is left out.
+        What `candidates.score.comparison.method_ranks` returns, indexed by site names; a site of missing ranks is left
+        out.
     title, source, as_of, lang, made
         As for every chart of this module.
     top : int

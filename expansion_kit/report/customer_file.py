@@ -41,7 +41,7 @@ def customer_files(
     contacts : DataFrame or None
         `contacts` table; contacts after `as_of` are left out.
     follow : DataFrame
-        As `candidates.follow_up.follow_ups` returns it, with `reasons_text` (why to call, in words); a prospect who is
+        As `prospects.follow_up.follow_ups` returns it, with `reasons_text` (why to call, in words); a prospect who is
         not in it (closed) has no next step.
     city : str
         Its name.
@@ -56,7 +56,7 @@ def customer_files(
     scores : DataFrame, optional
         By prospect: `score` (0 to 100) and `reasons_text` (why, in words).
     matches : DataFrame, optional
-        As `candidates.matching.match` returns it.
+        As `prospects.matching.match` returns it.
     lacking : Series, optional
         By prospect, the documents still to be handed in for the next stage, in words; empty for none.
     names : dict or Series, optional

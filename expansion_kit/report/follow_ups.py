@@ -56,7 +56,7 @@ def follow_up_workbook(table, prospects, *, city, lang, as_of, stage_names=None,
     Parameters
     ----------
     table : DataFrame, shape (n, ...)
-        As `candidates.follow_up.follow_ups` returns it; index `prospect_id`.
+        As `prospects.follow_up.follow_ups` returns it; index `prospect_id`.
     prospects : DataFrame
         `prospects` table, for names, phones and owners.
     city : str

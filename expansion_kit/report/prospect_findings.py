@@ -66,7 +66,7 @@ def fault_sentences(faults, *, lang, shown=8):
     Parameters
     ----------
     faults : DataFrame
-        As from `candidates.pipeline.pipeline_faults`.
+        As from `prospects.pipeline.pipeline_faults`.
     lang : str
         `en` or `zh`.
     shown : int
@@ -102,7 +102,7 @@ def award_sentences(awards, *, lang, names=None):
     Parameters
     ----------
     awards : DataFrame
-        As from `candidates.bids.awards`.
+        As from `prospects.bids.awards`.
     lang : str
         `en` or `zh`.
     names : dict or Series, optional
@@ -142,7 +142,7 @@ def unmatched_sentences(unmatched, *, lang):
     Parameters
     ----------
     unmatched : dict of str to str
-        As in `.attrs` of `candidates.matching.match`.
+        As in `.attrs` of `prospects.matching.match`.
     lang : str
         `en` or `zh`.
 

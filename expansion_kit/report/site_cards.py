@@ -72,7 +72,7 @@ def site_cards(
         `site_id`, `road` (name as shown), `sales_p10`, `sales_p50`, `sales_p90` (money a month; the ends may be
         missing), `note` (why it may not be used, as shown; may be absent).
     accounts : DataFrame, index site_id, optional
-        Lines of a mature year, as `candidates.economics.year_accounts` gives them, with `months`.
+        Lines of a mature year, as `candidates.unit_economics.economics.year_accounts` gives them, with `months`.
     cash : DataFrame, index (site_id, month), optional
         `cumulative`, and if known `cash_p10`, `cash_p90`.
     losses : DataFrame, optional

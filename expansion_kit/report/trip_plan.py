@@ -30,9 +30,9 @@ def trip_workbook(trip, days, *, city, lang, starts="09:00", places=None, people
     Parameters
     ----------
     trip : DataFrame
-        As `candidates.trips.plan_trip` returns it.
+        As `prospects.trips.plan_trip` returns it.
     days : DataFrame
-        As `candidates.trips.trip_days` returns it.
+        As `prospects.trips.trip_days` returns it.
     city : str
         Its name.
     lang : str

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit import charts
-from expansion_kit.candidates.sensitivity import tornado
+from expansion_kit.candidates.score.sensitivity import tornado
 
 OPTIONS = {"title": "Title", "source": "model", "as_of": "2026"}
 HOSTILE = ["{{7*7}}", "<img src=x onerror=alert(1)>", "${alert(1)}", "$a$", "_x"]

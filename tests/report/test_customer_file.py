@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from expansion_kit.candidates.follow_up import follow_ups, reasons_text
+from expansion_kit.prospects.follow_up import follow_ups, reasons_text
 from expansion_kit.report.customer_file import customer_files
 
 HOSTILE = "</style><script>alert(1)</script>{{7*7}}<img src=http://x onerror=alert(2)>\"'`"

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit import files
-from expansion_kit.candidates.follow_up import follow_ups
+from expansion_kit.prospects.follow_up import follow_ups
 from expansion_kit.report.follow_ups import follow_up_workbook
 
 PEOPLE = pd.DataFrame(

@@ -2,11 +2,11 @@ import pandas as pd
 import pytest
 
 from expansion_kit import words
-from expansion_kit.candidates.bids import CRITERIA as OF_BIDS
-from expansion_kit.candidates.bids import RESULTS
-from expansion_kit.candidates.matching import REASONS
-from expansion_kit.candidates.pipeline import FAULTS
-from expansion_kit.candidates.scorecard import QUESTIONS
+from expansion_kit.prospects.bids import CRITERIA as OF_BIDS
+from expansion_kit.prospects.bids import RESULTS
+from expansion_kit.prospects.matching import REASONS
+from expansion_kit.prospects.pipeline import FAULTS
+from expansion_kit.prospects.scorecard import QUESTIONS
 from expansion_kit.report.prospect_findings import award_sentences, fault_sentences, in_words, unmatched_sentences
 
 TOLD = {"won": {"runner_up": "P2", "margin": 3.0, "decided_by": "deposit"}}

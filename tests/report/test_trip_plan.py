@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit import files, geo
-from expansion_kit.candidates.trips import plan_trip, stops, trip_days
+from expansion_kit.prospects.trips import plan_trip, stops, trip_days
 from expansion_kit.report.trip_plan import trip_workbook
 
 CRS = geo.metric_crs([118.4], [30.9])

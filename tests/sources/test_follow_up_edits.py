@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from expansion_kit import files
-from expansion_kit.candidates.follow_up import follow_ups
 from expansion_kit.cities import load_city, log_contacts
+from expansion_kit.prospects.follow_up import follow_ups
 from expansion_kit.report.follow_ups import INPUTS, follow_up_workbook
 from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.follow_up_edits import read_edits, read_rows

@@ -1,0 +1,1 @@
+"""Which sites together: sets under rules, with a proof or a bound."""

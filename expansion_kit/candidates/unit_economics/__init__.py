@@ -1,0 +1,1 @@
+"""What a site earns: profit by month, break-even, payback, net present value, for franchisee and franchisor."""
