@@ -175,3 +175,6 @@ def _say_results(city, output, lang, seconds):
         print(f"  {name}")
     for name, entry in sorted(record["left_out"].items()):
         print("  " + say("run.not_made", lang, file=name, reason=entry["reason"]))
+    for number, entry in sorted(record["notebooks"].items()):
+        for sentence in entry.get("notes", ()):
+            print("  " + say("run.note", lang, notebook=number, sentence=sentence))

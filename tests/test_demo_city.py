@@ -47,8 +47,8 @@ def open_stores(tables):
     return stores[stores["status"] == "open"].reset_index(drop=True)
 
 
-def test_every_table_of_the_dictionary_is_there_except_pings(tables):
-    assert set(tables) == set(schemas.TABLES) - {"pings"}
+def test_every_table_is_there_except_pings_and_the_moves_of_prospects(tables):
+    assert set(tables) == set(schemas.TABLES) - {"pings", "stage_moves"}
     sizes = {
         "zones": 300,
         "stores": 250,

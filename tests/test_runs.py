@@ -23,7 +23,9 @@ import os
 from expansion_kit.cities import load_city
 from expansion_kit.results import open_results
 os.write(2, b"Traceback of the kernel")
-open_results(load_city(city), notebook=2, output=output, lang=lang, seed=seed, options=options).stop("no reason")
+results = open_results(load_city(city), notebook=2, output=output, lang=lang, seed=seed, options=options)
+results.note("the map is old")
+results.stop("no reason")
 """
 
 LACKING = {"prospects", "mall_units", "stores_before"}
@@ -234,7 +236,7 @@ def one_cell(city, tmp_path, monkeypatch, capfd):
         try:
             runs.run_city(city, only=[2], output=tmp_path / "output", lang="en")
         finally:
-            shown.append(capfd.readouterr().err)
+            shown.append(capfd.readouterr())
 
     shown = []
     return run, shown
@@ -243,8 +245,8 @@ def one_cell(city, tmp_path, monkeypatch, capfd):
 def test_what_the_kernel_writes_of_itself_is_not_shown_to_the_reader(one_cell):
     run, shown = one_cell
     run(NOISY)
-    assert "2_one" in shown[0]
-    assert "Traceback" not in shown[0]
+    assert "2_one" in shown[0].err and "Traceback" not in shown[0].err
+    assert "note (notebook 2): the map is old" in shown[0].out
 
 
 def test_a_kernel_that_dies_is_told_with_its_last_line(one_cell, tmp_path):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from expansion_kit import words
-from expansion_kit.candidates.prospects import STAGES
+from expansion_kit.candidates.stages import STAGES
 
 REASONS = ("overdue", "due", "never_contacted", "quiet", "no_next_step")
 _MOST = 3.0  # urgency of what is two weeks late, or more

@@ -1,370 +1,120 @@
 """
-Franchise prospects: how many stand at which stage, and how well each fits by an expert's point card.
+Prospects to be found: who already runs several stores in the city, and what rivals ask of those who join them.
 
-Prospects are told apart by their id only: no name, telephone or address goes into a score or comes out of this module,
-and a card that asks for a protected personal attribute is refused.
+Stores know their operator only where somebody has entered him (`operator`); it cannot be told from name or place, and
+is not guessed.
 """
-
-import re
-import unicodedata
 
 import numpy as np
 import pandas as pd
 
-from expansion_kit import words
-from expansion_kit.candidates.scoring import score, vetoes
-
-STAGES = (
-    "enquiry",
-    "application",
-    "registration",
-    "feasibility_review",
-    "territory_bid",
-    "deposit",
-    "site_approval",
-    "visit",
-    "contract",
-    "fit_out",
-    "stock",
-    "training",
-    "opening",
-    "review",
-)
-
-DEFAULT_CARD = {
-    "questions": {
-        "liquid_capital": {"at_least": ((0, 0), (200_000, 8), (400_000, 15), (800_000, 22))},
-        "capital": {"at_least": ((0, 0), (300_000, 4), (600_000, 8), (1_000_000, 12))},
-        "retail_years": {"at_least": ((0, 0), (1, 4), (3, 9), (5, 14))},
-        "stores_run": {"at_least": ((0, 0), (1, 7), (3, 11), (6, 14))},
-        "brands_run": {"names_at_least": ((0, 0), (1, 4), (2, 6))},
-        "local": {"answers": {True: 8, False: 0}},
-        "own_premises": {"answers": {True: 8, False: 0}},
-        "credit_grade": {"answers": {"A": 16, "B": 11, "C": 4, "D": 0}},
-    },
-    "vetoes": (
-        ("liquid_capital", "<", 100_000, "prospect.veto_liquid_capital"),
-        ("credit_grade", "==", "D", "prospect.veto_credit_grade"),
-    ),
-}
-"""Money in yuan. A card for another currency or brand has the same form: points from a floor up, or by answer."""
-
-PERSONAL = re.compile(
-    r"\b(name|phone|telephone|mobile|wechat|email|address)\b|姓名|电话|手机号|微信|邮箱|住址|地址", re.ASCII
-)
-PROTECTED = re.compile(
-    r"\b(sex|sexual|gender|male|female|ages?|birth(day|date|place)?|born|zodiac|ethnic|ethnicity|races?|racial|native|hukou"
-    r"|nationality|citizenship|religion|religious|faith|marital|married|unmarried|marriage|divorced|spouse|pregnant"
-    r"|pregnancy|maternity|(has|number of) children|disability|disabled|health|illness|blood type|skin colou?r"
-    r"|politics|political|party member|trade union|id (number|card))\b"
-    r"|性别|^[男女]$|年龄|岁数|周岁|出生|生日|生肖|星座|血型|民族|种族|汉族|国籍|籍贯|户籍|户口|宗教|信仰"
-    r"|婚姻|婚否|婚育|已婚|未婚|结婚|离婚|配偶|子女|生育|怀孕|健康|身体状况|病史|疾病|残疾|政治|党员|党派|性取向|身份证",
-    re.ASCII,
-)
-REASONS_SHOWN = 3
+TERMS = ("franchise_fee", "deposit", "royalty", "term_years", "return_policy")
 
 
-def pipeline(prospects, *, stages=None):
+def operators_found(stores, *, brands=None, white_space=None, least=2):
     """
-    Prospects at each stage of franchising, in order; a stage without prospects is there with a zero.
+    Operators who run stores of other brands, as a list of whom to speak to.
 
     Parameters
     ----------
-    prospects : DataFrame, shape (n_prospects, ...)
-        With `stage`: a name of `stages`, or the English or Chinese text of a default stage. All rows count, whatever
-        their outcome: hand in the open ones for the open pipeline.
-    stages : sequence of str, optional
-        Names of the stages in order; `STAGES` if not given.
+    stores : DataFrame, indexed by store_id
+        With `brand` and, where known, `operator`; `own`, `status`, `territory_id` and `zone_id` where there.
+    brands : DataFrame, indexed by brand, optional
+        With `own` and `rival`.
+    white_space : collection of str, optional
+        Zones with more demand than is served: operators with a store there come first.
+    least : int
+        Open stores of other brands from which an operator is listed.
 
     Returns
     -------
-    DataFrame, shape (n_stages, 2)
-        `count` (prospects) and `share` (0 to 1; missing without prospects), index `stage`.
+    DataFrame
+        Index `operator`: `stores` (open, other brands), `brands` (how many), `brands_run` (names parted by |),
+        `rival_stores` (of rivals; missing where no brand is marked), `own_stores` (of ours already), `in_white_space`
+        (stores in such zones; missing where not given), `territories` (parted by |), `store_ids` (where it comes from).
+        Those in the white space first, then those with more brands and more stores; ties by name.
 
     Raises
     ------
     ValueError
-        If a prospect stands at no stage or at an unknown one; every unknown name is listed.
+        If the stores have no column `operator`: it is not known, and cannot be told from the rest.
 
     Examples
     --------
-    >>> table = pipeline(pd.DataFrame({"stage": ["deposit", "enquiry", "咨询", "保证金", "enquiry"]}))
-    >>> table.loc[["enquiry", "visit", "deposit"]].to_dict("list")
-    {'count': [3, 0, 2], 'share': [0.6, 0.0, 0.4]}
+    >>> stores = pd.DataFrame({"brand": ["Tea A", "Tea B", "Ours", "Tea A"], "own": [False, False, True, False],
+    ...     "operator": ["Li Ltd", "Li Ltd", "Li Ltd", "Wu Ltd"]}, index=["S1", "S2", "S3", "S4"])
+    >>> operators_found(stores)[["stores", "brands", "own_stores", "store_ids"]].to_dict("index")
+    {'Li Ltd': {'stores': 2, 'brands': 2, 'own_stores': 1, 'store_ids': 'S1|S2'}}
     """
-    stages = list(STAGES if stages is None else stages)
-    if len(set(stages)) < len(stages):
-        raise ValueError(f"stages must be named once: {', '.join(stages)}")
-    written = {words.say(f"prospect.stage_{name}", lang): name for name in STAGES for lang in words.LANGUAGES}
-    known = {text: name for text, name in written.items() if name in stages} | {name: name for name in stages}
-    said = prospects["stage"].astype(object)
-    stage = said.map(known)
-    unknown = said[stage.isna()].fillna("(empty)").value_counts(sort=False)
-    if len(unknown):
-        found = ", ".join(f"{name!r} ({count})" for name, count in unknown.items())
-        raise ValueError(f"unknown stages (prospects): {found}; stages are {', '.join(stages)}")
-    count = stage.value_counts().reindex(pd.Index(stages, name="stage"), fill_value=0).astype("int64")
-    share = count / count.sum() if count.sum() else count.astype(float) * np.nan
-    return pd.DataFrame({"count": count, "share": share})
-
-
-def stage_text(stage, lang):
-    """
-    A stage as a reader calls it; a stage of the user's own is shown by its own name.
-
-    Parameters
-    ----------
-    stage : str
-    lang : str
-        `en` or `zh`.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> stage_text("site_approval", "en"), stage_text("site_approval", "zh"), stage_text("试营业", "en")
-    ('site approval', '选址审核', '试营业')
-    """
-    return _text(f"prospect.stage_{stage}", lang, stage)
-
-
-def point_card(prospects, card=None, *, min_coverage=0.6):
-    """
-    Score of each prospect by an expert's point card, with its reasons, vetoes and missing answers.
-
-    The score is the points won of those that the known answers could win. Nothing missing is filled: a missing answer
-    is listed and lowers the coverage. The points are a judgement, not fitted to outcomes.
-
-    Parameters
-    ----------
-    prospects : DataFrame, shape (n_prospects, ...)
-        `prospects` table; a question's column may be absent.
-    card : dict, optional
-        As `DEFAULT_CARD`: `questions` by column, each {"at_least": ((floor, points), ...)}, {"names_at_least": ...}
-        (how many names a text lists, parted by |) or {"answers": {answer: points}}; `vetoes` as in `scoring.vetoes`.
-    min_coverage : float
-        Least share of the card's points that the known answers must stand for, above 0 and up to 1.
-
-    Returns
-    -------
-    DataFrame, shape (n_prospects, ...)
-        On the prospects' index: `score` (0-100), `rank`, `coverage_pct`, `enough_known`, `note`, `unknown` and
-        `contribution_<question>` as in `scoring.score`; `veto` and `veto_unknown` as in `scoring.vetoes`; `reasons`, a
-        tuple of (question, points above or below a middling answer): the three best, then the three worst.
-
-    Raises
-    ------
-    ValueError
-        If the card asks for a protected or contact attribute, is not well formed, or does not know an answer.
-
-    Examples
-    --------
-    >>> years, local = {"at_least": ((0, 0), (3, 60))}, {"answers": {True: 40, False: 0}}
-    >>> prospects = pd.DataFrame({"retail_years": [4, 1], "local": [False, None]}, index=["P1", "P2"])
-    >>> table = point_card(prospects, {"questions": {"retail_years": years, "local": local}})
-    >>> table[["score", "coverage_pct", "unknown"]].to_dict("list")
-    {'score': [60.0, 0.0], 'coverage_pct': [100.0, 60.0], 'unknown': ['', 'local']}
-    >>> table.loc["P1", "reasons"]
-    (('retail_years', 30.0), ('local', -20.0))
-    """
-    card = DEFAULT_CARD if card is None else card
-    questions, rules = card["questions"], card.get("vetoes", ())
-    asked = list(dict.fromkeys([*questions, *(rule[0] for rule in rules)]))
-    _refuse_persons([*asked, *(a for q in questions.values() for a in q.get("answers", ())), *(r[2] for r in rules)])
-    criteria, answers = _criteria(questions), pd.DataFrame(prospects).reindex(columns=asked).astype(object)
-    points = {name: _points(answers[name], name, question) for name, question in questions.items()}
-    scored = score(pd.DataFrame(points, index=prospects.index), criteria, min_coverage=min_coverage)
-    reasons = _reasons(scored, criteria["weight"])
-    contributions = [name for name in scored if name.startswith("contribution_")]
-    return pd.concat(
-        [scored.drop(columns=contributions), vetoes(answers, rules), reasons, scored[contributions]], axis=1
+    if "operator" not in stores:
+        raise ValueError("the stores have no column operator: who runs them is not known")
+    known = pd.DataFrame(stores[stores["operator"].notna()]).sort_index(kind="stable")
+    if "status" in known:
+        known = known[known["status"].fillna("open") == "open"]
+    own = _own(known, brands)
+    others = known[~own]
+    made = others.groupby("operator").agg(
+        stores=("brand", "size"), brands=("brand", "nunique"), brands_run=("brand", _parted)
     )
+    rivals = (
+        set()
+        if brands is None or "rival" not in brands
+        else set(brands.index[brands["rival"].fillna(False).astype(bool)])
+    )
+    made["rival_stores"] = _count(others, others["brand"].isin(rivals), made) if rivals else np.nan
+    made["own_stores"] = _count(known, own, made)
+    inside = white_space is not None and "zone_id" in others
+    made["in_white_space"] = _count(others, others["zone_id"].isin(set(white_space)), made) if inside else np.nan
+    territories = others.groupby("operator")["territory_id"].agg(_parted) if "territory_id" in others else None
+    made["territories"] = "" if territories is None else territories
+    made["store_ids"] = others.index.to_series().astype(str).groupby(others["operator"]).agg(_parted)
+    made = made[made["stores"] >= least].sort_index(kind="stable")
+    return made.sort_values(["in_white_space", "brands", "stores"], ascending=False, kind="stable")
 
 
-def reasons_text(scores, lang):
+def franchise_terms(brands):
     """
-    The reasons of a point card in words: veto, what speaks for and against, what is not known.
+    What rivals ask of their franchisees, beside our own terms.
 
     Parameters
     ----------
-    scores : DataFrame, shape (n_prospects, ...)
-        What `point_card` returns. A question or veto without a text is shown by its own name.
-    lang : str
-        `en` or `zh`.
+    brands : DataFrame, indexed by brand
+        With `own`, `rival` and any of `franchise_fee`, `deposit` (money), `royalty` (0 to 1), `term_years`,
+        `return_policy`.
 
     Returns
     -------
-    Series, shape (n_prospects,)
-        `reasons_text`, on the prospects' index.
+    DataFrame
+        Index `brand`, ours first, then rivals by name, those without any known term left out: `own`, the terms (missing
+        where not known), and `entry_cost` = fee + deposit with `entry_cost_vs_own` (ratio to ours; missing where either
+        part is). Terms as they were entered: what a rival really asks may be less.
 
     Examples
     --------
-    >>> table = point_card(pd.DataFrame({"liquid_capital": [900_000], "credit_grade": ["D"]}), min_coverage=0.3)
-    >>> reasons_text(table, "en")[0].split(" Unknown")[0]
-    'Veto: credit grade D. For: liquid capital +28.9. Against: credit grade -21.1.'
+    >>> brands = pd.DataFrame({"own": [False, True], "rival": [True, False], "franchise_fee": [30_000.0, 45_000.0],
+    ...     "deposit": [10_000.0, 5_000.0]}, index=pd.Index(["Tea B", "Ours"], name="brand"))
+    >>> franchise_terms(brands)["entry_cost_vs_own"].to_dict()
+    {'Ours': 1.0, 'Tea B': 0.8}
     """
-    rows = zip(scores["note"], scores["veto"], scores["reasons"], scores["unknown"])
-    return pd.Series([_sentence(*row, lang) for row in rows], index=scores.index, name="reasons_text", dtype=object)
+    flags = brands.reindex(columns=["own", "rival"]).fillna(False).astype(bool)
+    terms = brands.reindex(columns=list(TERMS)).assign(own=flags["own"])
+    terms = terms[(flags["own"] | flags["rival"]) & terms[list(TERMS)].notna().any(axis=1)]
+    terms = terms.sort_index(kind="stable").sort_values("own", ascending=False, kind="stable")
+    cost = terms["franchise_fee"].astype(float) + terms["deposit"].astype(float)
+    ours = cost[terms["own"]].mean() if terms["own"].any() else np.nan
+    return terms[["own", *TERMS]].assign(entry_cost=cost, entry_cost_vs_own=cost / ours)
 
 
-def woe_iv(signed, lost):
-    """
-    Weight of evidence and information value of each bin of one question.
-
-    Parameters
-    ----------
-    signed, lost : Series, shape (n_bins,)
-        Prospects of each outcome in a bin, on the same index. An empty cell counts as one half.
-
-    Returns
-    -------
-    DataFrame, shape (n_bins, 2)
-        `woe` = ln(share of the signed / share of the lost), positive where a bin speaks for signing, and `iv`, the
-        bin's part of the information value (their sum is the question's).
-
-    Raises
-    ------
-    ValueError
-        If a count is negative or missing, the bins differ, or one outcome has no prospect at all.
-
-    References
-    ----------
-    Siddiqi, N. (2006). Credit Risk Scorecards. Wiley.
-
-    Examples
-    --------
-    >>> table = woe_iv(pd.Series([40, 90, 70]), pd.Series([60, 30, 10]))
-    >>> table["woe"].round(6).tolist(), round(float(table["iv"].sum()), 6)
-    ([-1.098612, 0.405465, 1.252763], 0.813455)
-    """
-    if not signed.index.equals(lost.index):
-        raise ValueError("signed and lost must have the same bins in the same order")
-    if not ((signed >= 0).all() and (lost >= 0).all() and signed.sum() > 0 and lost.sum() > 0):
-        raise ValueError("counts must be known, not negative, and not all zero for either outcome")
-    signed, lost = (counts.astype(float).replace(0.0, 0.5) for counts in (signed, lost))
-    signed_share, lost_share = signed / signed.sum(), lost / lost.sum()
-    woe = np.log(signed_share / lost_share)
-    return pd.DataFrame({"woe": woe, "iv": (signed_share - lost_share) * woe})
+def _own(stores, brands):
+    flags = stores["own"].fillna(False).astype(bool) if "own" in stores else pd.Series(False, index=stores.index)
+    if brands is not None and "own" in brands:
+        flags |= stores["brand"].isin(brands.index[brands["own"].fillna(False).astype(bool)])
+    return flags
 
 
-def scale_points(*, points=600.0, odds=50.0, double=20.0):
-    """
-    Factor and offset that turn log odds into points: offset + factor x ln(odds).
-
-    Parameters
-    ----------
-    points, odds : float
-        These points stand for these odds (50 is 50 to 1).
-    double : float
-        Points that double the odds.
-
-    Returns
-    -------
-    tuple of float
-        Factor and offset.
-
-    Examples
-    --------
-    >>> [round(number, 4) for number in scale_points(points=600, odds=50, double=20)]
-    [28.8539, 487.1229]
-    """
-    if odds <= 0 or double <= 0:
-        raise ValueError(f"odds and double must be positive, but are {odds} and {double}")
-    factor = double / np.log(2)
-    return float(factor), float(points - factor * np.log(odds))
+def _count(stores, flags, made):
+    return flags.groupby(stores["operator"]).sum().reindex(made.index, fill_value=0).astype("int64")
 
 
-def _refuse_persons(names):
-    for pattern, meaning in ((PROTECTED, "protected personal attributes"), (PERSONAL, "names or contact details")):
-        found = [str(name) for name in names if pattern.search(_plain(name))]
-        if found:
-            raise ValueError(f"a point card must not use {meaning}: {', '.join(found)}")
-
-
-def _plain(name):
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|[\W\d_]+", " ", unicodedata.normalize("NFKC", str(name)))
-    return spaced.strip().casefold()
-
-
-def _criteria(questions):
-    rows = {}
-    for name, question in questions.items():
-        if len(question) != 1 or not set(question) <= {"answers", "at_least", "names_at_least"}:
-            raise ValueError(
-                f"question {name!r} must have one of at_least, names_at_least or answers, but has {sorted(question)}"
-            )
-        won = list(dict(*question.values()).values())
-        if not won or min(won) == max(won):
-            raise ValueError(f"question {name!r} gives every answer the same points")
-        rows[name] = {"direction": "benefit", "low": min(won), "high": max(won), "weight": max(won) - min(won)}
-    if not rows:
-        raise ValueError("a point card needs at least one question")
-    return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _points(answers, name, question):
-    if "answers" in question:
-        points = answers.map(question["answers"]).astype(float)
-        wrong = answers.notna() & points.isna()
-    else:
-        if "names_at_least" in question:  # `A|B` names two, a number stays one
-            names = answers.astype("string").str.count(r"\|") + 1
-            answers = pd.to_numeric(answers, errors="coerce").astype("Float64").fillna(names)
-        floors, won = (np.array(part, float) for part in zip(*next(iter(question.values()))))
-        if (np.diff(floors) <= 0).any():
-            raise ValueError(f"question {name!r}: the floors must rise")
-        number = pd.to_numeric(answers, errors="coerce").astype(float)
-        wrong = (answers.notna() & number.isna()) | (number < floors[0])
-        place = np.searchsorted(floors, number.fillna(floors[0]).to_numpy(), side="right") - 1
-        points = pd.Series(won[place], index=answers.index).where(number.notna())
-    if wrong.any():
-        found = ", ".join(f"{key}: {answers[key]}" for key in answers.index[wrong][:5])
-        raise ValueError(f"question {name!r}: {wrong.sum()} answers that the card does not know ({found})")
-    return points
-
-
-def _reasons(scored, weights):
-    points = scored[[f"contribution_{name}" for name in weights.index]].set_axis(weights.index, axis="columns")
-    known_weight = (points.notna() * weights).sum(axis=1)
-    above = (points - np.outer(50 / known_weight, weights)).round(1)
-    rows = [tuple(_extremes(list(zip(above.columns, row)))) for row in above.itertuples(index=False, name=None)]
-    return pd.Series(rows, index=scored.index, name="reasons", dtype=object)
-
-
-def _extremes(row):
-    best = sorted((reason for reason in row if reason[1] > 0), key=lambda reason: -reason[1])
-    worst = sorted((reason for reason in row if reason[1] < 0), key=lambda reason: reason[1])
-    return best[:REASONS_SHOWN] + worst[:REASONS_SHOWN]
-
-
-def _sentence(note, veto, reasons, unknown, lang):
-    named = [(words.say("prospect.reason", lang, question=_question(q, lang), points=p), p > 0) for q, p in reasons]
-    parts = {
-        "note": [_text(key, lang, key) for key in _split(note)],
-        "veto": [_text(key, lang, key) for key in _split(veto)],
-        "for": [text for text, good in named if good],
-        "against": [text for text, good in named if not good],
-        "unknown": [_question(name, lang) for name in _split(unknown)],
-    }
-    comma = words.say("prospect.comma", lang)
-    said = [words.say(f"prospect.reasons_{kind}", lang, items=comma.join(i)) for kind, i in parts.items() if i]
-    return "".join(said).strip()
-
-
-def _split(listed):
-    return listed.split("; ") if listed else []
-
-
-def _question(name, lang):
-    return _text(f"prospect.question_{name}", lang, name)
-
-
-def _text(key, lang, otherwise):
-    if key.count(".") != 1:
-        return otherwise
-    try:
-        return words.say(key, lang)
-    except KeyError:
-        return otherwise
+def _parted(texts):
+    return "|".join(sorted(set(texts.dropna())))

@@ -8,10 +8,11 @@ date or period of the data), `lang` (`en` or `zh`), `made` (True marks made-up d
 """
 
 from expansion_kit.charts.budgets import spending
-from expansion_kit.charts.comparisons import bars, bridge, contributions, pipeline
+from expansion_kit.charts.comparisons import bars, bridge, contributions
 from expansion_kit.charts.economics import cash_course, month_accounts
 from expansion_kit.charts.figures import number
 from expansion_kit.charts.portfolio import choice_shares, set_gains
+from expansion_kit.charts.prospects import calibration, conversion, days_in_stage, pipeline, score_distribution
 from expansion_kit.charts.site_sales import road_errors, site_roads
 from expansion_kit.charts.sites import method_ranks, rank_certainty, tornado
 from expansion_kit.charts.territories import territory_balance, territory_map
@@ -28,7 +29,10 @@ __all__ = [
     "bridge",
     "cash_course",
     "choice_shares",
+    "calibration",
     "contributions",
+    "conversion",
+    "days_in_stage",
     "drawn_language",
     "font_families",
     "gap_split",
@@ -46,6 +50,7 @@ __all__ = [
     "site_roads",
     "set_gains",
     "spending",
+    "score_distribution",
     "target_heat",
     "tornado",
     "target_tiers",

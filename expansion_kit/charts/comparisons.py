@@ -1,4 +1,4 @@
-"""Bars: one measure compared, scores taken apart, the prospects' pipeline, the bridge to the target."""
+"""Bars: one measure compared, scores taken apart, the bridge to the target."""
 
 import numpy as np
 
@@ -104,46 +104,6 @@ def contributions(scores, names, *, title, source, as_of="", lang="en", made=Fal
     axes.set_xlabel(words.say("chart.score", lang), size=9, color=QUIET)
     axes.margins(x=0.08)
     legend(figure, handles, [legible(shorten(str(name), 18)) for name in names.values()])
-    return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
-
-
-def pipeline(counts, *, title, unit, source, as_of="", lang="en", made=False):
-    """
-    The prospects' pipeline: how many stand at each stage, and how many came at least so far.
-
-    Parameters
-    ----------
-    counts : Series
-        Prospects that stand at each stage now; index the stages' names in their order.
-    title, unit, source, as_of, lang, made
-        As for every chart of this module.
-
-    Returns
-    -------
-    Figure
-        Light bars: came at least so far (this stage and all later ones), with the share of the stage before;
-        dark bars: stand here now.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> figure = pipeline(pd.Series({"enquiry": 6, "visit": 4}), title="Pipeline", unit="prospects", source="log")
-    >>> [text.get_text() for text in figure.axes[0].texts]
-    ['10', '4 · 40%']
-    """
-    reached = counts[::-1].cumsum()[::-1]
-    figure, axes, lang = frame(0.9 + 0.36 * max(len(counts), 2), lang)
-    places = np.arange(len(counts))
-    light = axes.barh(places, reached, color="#b9d3e6", height=0.74)
-    dark = axes.barh(places, counts, color=COLOURS[0], height=0.4)
-    for place, (now, before) in enumerate(zip(reached, [None, *reached.iloc[:-1]])):
-        share = f" · {now / before:.0%}" if before else ""
-        axes.annotate(number(now, lang) + share, (now, place), **beside())
-    labels_down(axes, counts.index)
-    value_axis(axes.xaxis, lang)
-    axes.set_xlabel(legible(unit), size=9, color=QUIET)
-    axes.margins(x=0.2)
-    legend(figure, [light, dark], [words.say("chart.reached", lang), words.say("chart.standing", lang)])
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 

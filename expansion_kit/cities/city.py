@@ -36,6 +36,8 @@ class City:
         Warnings and repairs; errors do not get this far.
     stages : tuple of str
         Stages of franchising, where the city states its own.
+    stage_rules : tuple of dict
+        The same, each with `name` and what else is stated of it: documents, owner_role, next, days ...
     """
 
     folder: Path
@@ -52,6 +54,7 @@ class City:
     inputs: dict
     faults: tuple
     stages: tuple = ()
+    stage_rules: tuple = ()
     _tables: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -5,7 +5,7 @@ import datetime
 import tomllib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from ..geo import DATUMS
 from ..schemas import ERROR, TABLES, Fault
@@ -44,11 +44,34 @@ class TableSource(FileSource):
     updates: tuple[FileSource, ...] = ()
 
 
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Days = Annotated[float, Field(ge=0)]
+
+
+class Stage(BaseModel):
+    """One stage of franchising as the city has it: a name, or a table with what differs from the usual."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: Name
+    documents: tuple[Name, ...] = ()
+    owner_role: Name = ""
+    next: tuple[Name, ...] = ()
+    disclosed_days: Days = 0
+    usual_days: Days = 0
+    limit_days: Days = 0
+    signs: bool = False
+    opens: bool = False
+
+
+def _as_stages(value):
+    return [{"name": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+
+
 class CityConfig(BaseModel):
     """The whole of `city.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    name: Name
     country: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
     timezone: str = ""
@@ -58,8 +81,20 @@ class CityConfig(BaseModel):
     own_brand: str | None = None
     population: float | None = Field(default=None, gt=0)
     made: bool = False
-    stages: tuple[str, ...] = ()
+    stages: Annotated[tuple[Stage, ...], BeforeValidator(_as_stages)] = ()
     tables: dict[str, TableSource] = Field(default_factory=dict)
+
+    @field_validator("stages")
+    @classmethod
+    def _hang_together(cls, stages):
+        names = [stage.name for stage in stages]
+        if len(set(names)) < len(names):
+            raise ValueError("a stage is named twice")
+        if unknown := {name for stage in stages for name in stage.next} - set(names):
+            raise ValueError(f"a stage leads to stages that are not there: {', '.join(sorted(unknown))}")
+        if max(sum(stage.signs for stage in stages), sum(stage.opens for stage in stages)) > 1:
+            raise ValueError("only one stage signs, only one opens")
+        return stages
 
 
 def datum_of(text):

@@ -16,6 +16,7 @@ _REFERENCES = (  # table, column, table it names, level when it is not there
     ("bids", "territory_id", "territories", ERROR),
     ("bids", "prospect_id", "prospects", ERROR),
     ("contacts", "prospect_id", "prospects", ERROR),
+    ("stage_moves", "prospect_id", "prospects", ERROR),
     ("sales", "territory_id", "territories", ERROR),
     ("sales", "store_id", "stores", ERROR),
     ("proposals", "territory_id", "territories", ERROR),
@@ -67,17 +68,19 @@ def join(tables, config, lines):
 
 def _stages(tables, config, files):
     """Stages of franchising: the city's own, or the usual ones by key or by name in either language."""
-    if "stage" not in tables.get("prospects", ()):
-        return []
     usual = {word for lang in LANGUAGES for item in family("prospect.stage_", lang).items() for word in item}
-    known = set(config.stages) or usual
-    stage = tables["prospects"]["stage"]
-    rows = (stage.notna() & ~stage.isin(known)).to_numpy().nonzero()[0]
-    if not len(rows):
-        return []
-    allowed = config.stages or family("prospect.stage_", config.language).values()
-    told = {"found": stage.iloc[rows[0]], "allowed": ", ".join(allowed)}
-    return [traced(ERROR, "unknown_stage", tables, files, "prospects", "stage", rows, **told)]
+    own = [stage.name for stage in config.stages]
+    faults = []
+    for name in ("prospects", "stage_moves"):
+        if "stage" not in tables.get(name, ()):
+            continue
+        stage = tables[name]["stage"]
+        rows = (stage.notna() & ~stage.isin(set(own) or usual)).to_numpy().nonzero()[0]
+        if len(rows):
+            allowed = own or family("prospect.stage_", config.language).values()
+            told = {"found": stage.iloc[rows[0]], "allowed": ", ".join(allowed)}
+            faults.append(traced(ERROR, "unknown_stage", tables, files, name, "stage", rows, **told))
+    return faults
 
 
 def _zones(tables, files):

@@ -97,7 +97,8 @@ def check_city(folder):
         counts={name: len(table) for name, table in tables.items()},
         inputs=_inputs(folder, config),
         faults=tuple(faults),
-        stages=config.stages,
+        stages=tuple(stage.name for stage in config.stages),
+        stage_rules=tuple(stage.model_dump(exclude_unset=True) for stage in config.stages),
         _tables=MappingProxyType(tables),
     )
     return city, faults

@@ -252,7 +252,7 @@ def _sheet(table, lang, currency):
         example[header] = _example(name, column.metadata, at, lang)
         if column.metadata["kind"] == "choice":
             offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
-        elif (table, name) == ("prospects", "stage"):
+        elif name == "stage":
             offered[header] = list(family("prospect.stage_", lang).values())
             example[header] = offered[header][0]
         elif column.metadata["kind"] == "flag":

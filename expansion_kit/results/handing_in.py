@@ -84,7 +84,7 @@ class Results:
     def __init__(self, city, notebook, folder, parameters):
         self.lang, self.options = parameters["lang"], parameters["options"]
         self._city, self._notebook, self._folder, self._parameters = city, notebook, folder, parameters
-        self._written, self._left_out, self._provenance = {}, {}, []
+        self._written, self._left_out, self._provenance, self._notes = {}, {}, [], []
 
     def can(self, name):
         """
@@ -158,6 +158,24 @@ class Results:
         self._written.pop(name, None)
         self._provenance = [row for row in self._provenance if row["table"] != name]
         (self._folder / name).unlink(missing_ok=True)
+
+    def note(self, sentence):
+        """
+        Keep a sentence for who sees only the results: it goes into `run.json`, and a run shows it at its end.
+
+        Parameters
+        ----------
+        sentence : str
+            What the reader must know to use the results, in their language.
+
+        Returns
+        -------
+        str
+            The sentence, for the notebook to print.
+        """
+        if sentence not in self._notes:
+            self._notes.append(sentence)
+        return sentence
 
     def stop(self, reason):
         """
@@ -248,4 +266,5 @@ class Results:
             "counts": dict(self._city.counts),
             "versions": versions(),
             "provenance": self._provenance,
+            "notes": self._notes,
         }

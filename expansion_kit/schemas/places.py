@@ -204,6 +204,7 @@ class Stores(Lease):
     territory_id: Text | None = text("sales territory", "销售区域编号|区域编号|所属区域")
     sales_month: Number | None = money("sales per month", "月销售额|月均销售额|月销售", "money/month")
     sales_method: Text | None = text("how that figure was found", "销售额来源|销售额方法")
+    operator: Text | None = text("company that runs the store, such as a franchisee", "经营主体|经营者|加盟商")
 
 
 class StoresBefore(Stores):

@@ -80,10 +80,20 @@ class Prospects(pa.DataFrameModel):
     lead_source: Text | None = text("where the prospect comes from", "线索来源|来源")
     owner: Text | None = text("who looks after the prospect", "负责人|跟进人")
     stage_since: Day | None = day("day the stage began", "阶段开始日期|进入阶段日期")
+    disclosed: Day | None = day("day of disclosure, at least 30 days before the contract", "信息披露日期|披露日期")
+    contract_date: Day | None = day("day the contract was signed", "签约日期|合同签订日期")
     documents: Text | None = text("documents received, separated by |", "已收资料|资料")
     outcome: Text | None = choice(
         "how it ended", "结果|成交结果", {"signed": "签约|成交|已签", "lost": "流失|未成交|放弃"}
     )
+
+
+class StageMoves(pa.DataFrameModel):
+    """When each prospect came to a stage; a row a move, so that the time a stage takes can be known."""
+
+    prospect_id: Text = text("prospect", "客户编号|意向客户编号", required=True)
+    stage: Text = text("stage the prospect came to", "加盟阶段|阶段|进度", required=True)
+    date: Day = day("day the prospect came to it", "日期|进入日期|变更日期", required=True)
 
 
 class Bids(pa.DataFrameModel):

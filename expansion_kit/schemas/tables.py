@@ -23,6 +23,7 @@ _MODELS = (
     places.Choices,
     places.Travel,
     plans.Prospects,
+    plans.StageMoves,
     plans.Bids,
     plans.Contacts,
     plans.Sales,

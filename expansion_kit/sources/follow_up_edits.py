@@ -20,6 +20,7 @@ _CELLS = {
     "contact_action": "next_action",
     "contact_next": "next_date",
 }
+_NEEDED = {"prospect_id": "follow_no_prospect_id", "date": "follow_no_date"}
 
 
 def read_edits(path, *, lang="en"):
@@ -86,8 +87,7 @@ def _filled(lines, title):
             continue
         cell = f"{title}!{line}"
         rows.append(said | {"cell": cell})
-        lacks = [field for field in ("prospect_id", "date") if not said.get(field)]
-        wrong += [(f"follow_no_{field}", cell, {}) for field in lacks]
+        wrong += [(code, cell, {}) for field, code in _NEEDED.items() if not said.get(field)]
     return rows, wrong
 
 

@@ -60,17 +60,6 @@ def test_contributions_show_the_top_sites_only():
     assert len(labels(charts.contributions(scores, {"demand": "Demand"}, **OPTIONS))) == 15
 
 
-def test_the_pipeline_counts_who_came_at_least_so_far():
-    figure = charts.pipeline(pd.Series({"enquiry": 50, "visit": 30, "contract": 20}), unit="prospects", **OPTIONS)
-    assert values(figure) == ["100", "50 · 50%", "20 · 40%"]
-
-
-def test_an_empty_pipeline_divides_by_nothing():
-    figure = charts.pipeline(pd.Series({"enquiry": 0, "visit": 0}), unit="prospects", **OPTIONS)
-    assert values(figure) == ["0", "0"]
-    charts.png(figure)
-
-
 STEPS = pd.Series(
     {"price": 2e5, "growth": 3e5, "openings": 1.2e6, "closures": -3e5, "cannibalisation": -1.5e5, "share": 1.5e5}
 )

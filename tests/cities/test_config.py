@@ -36,6 +36,13 @@ def test_what_is_no_toml_in_utf_8_is_a_plain_fault(tmp_path, text):
         ('name = "a"\ncountry = "Korea"', [("bad_setting", "country", 2)]),
         ('name = "a"\npopulation = -5', [("bad_setting", "population", 2)]),
         ('name = "a"\nstages = ["x", 3]', [("bad_setting", "stages.1", 2)]),
+        ('name = "a"\nstages = ["x", "x"]', [("bad_setting", "stages", 2)]),
+        ('name = "a"\nstages = ["x", { name = "y", next = ["z"] }]', [("bad_setting", "stages", 2)]),
+        ('name = "a"\n[[stages]]\nname = "x"\nlimit = 3', [("bad_setting", "stages.0.limit", 2)]),
+        (
+            'name = "a"\nstages = [{ name = "x", signs = true }, { name = "y", signs = true }]',
+            [("bad_setting", "stages", 2)],
+        ),
         ('name = "a"\ncolour = "red"', [("bad_setting", "colour", 2)]),
         ('name = "a"\ntables = 3', [("bad_setting", "tables", 2)]),
         ('name = "a"\ntables = ["stores"]', [("bad_setting", "tables", 2)]),

@@ -132,6 +132,19 @@ def test_a_map_table_is_written_as_geojson(tmp_path):
     assert record(tmp_path / "output")["left_out"]["placement_map.html"]["reason"] == "no browser"
 
 
+def test_what_a_reader_must_know_stays_in_the_record_once(tmp_path):
+    handed = open_results(make_city(tmp_path, "zones"), notebook=1)
+    assert [handed.note(text) for text in ("two zones", "no income", "two zones")] == [
+        "two zones",
+        "no income",
+        "two zones",
+    ]
+    for name in RESULTS[1]:
+        handed.leave_out(name, "none")
+    handed.close()
+    assert record(tmp_path / "output")["notebooks"]["1"]["notes"] == ["two zones", "no income"]
+
+
 def test_writing_and_leaving_out_the_same_file_leaves_the_last_word(tmp_path):
     handed = open_results(make_city(tmp_path, "sites"), notebook=3)
     handed.leave_out("site_scores.csv", "first thought")

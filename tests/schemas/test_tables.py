@@ -53,6 +53,7 @@ CONTRACT = {  # by hand from the contract: key, required columns, other columns
         "brand_sales local own_premises credit_grade lead_source owner stage_since documents outcome",
     ),
     "bids": ("bid_id", "prospect_id territory_id", "openings_year deposit plan"),
+    "stage_moves": (None, "prospect_id stage date", ""),
     "contacts": ("contact_id", "prospect_id date", "channel note next_action next_date"),
     "sales": (
         None,
