@@ -65,8 +65,8 @@ def lock_clashes(annual, locks, **how):
     Returns
     -------
     DataFrame
-        One row a key and tier with locks that `breakdown` refuses: the key, `tier`, `total`
-        (of the year), `locks` (texts `period value`, `; ` between them).
+        One row a key with locks that `breakdown` refuses, its first tier that is: the key, `tier`, `total`
+        (of the year), `locks` (inside it: texts `period value`, `; ` between them).
 
     Examples
     --------
@@ -78,13 +78,16 @@ def lock_clashes(annual, locks, **how):
     key = key_of(annual.index.names)
     table, found = plan_rows(annual), []
     for row in table[table[key].isin(locks[key])].itertuples(index=False):
+        if row[0] in {key for key, *_ in found}:
+            continue
         own = {name: _of(how.get(name), key, row[0]) for name in ("openings", "actuals") if name in how}
         held = _of(locks, key, row[0])
         one = pd.Series([row.value], pd.Index([row[0]], name=key))
         try:
             breakdown(one, locks=held, **how | own | {"tier": row.tier})
         except ValueError:
-            told = "; ".join(f"{period} {value:,.0f}" for period, value in zip(held["period"], held["value"]))
+            inside = held[held["period"].astype(str) != str(how["year"])]
+            told = "; ".join(f"{period} {value:,.0f}" for period, value in zip(inside["period"], inside["value"]))
             found.append((row[0], row.tier, row.value, told))
     return pd.DataFrame(found, columns=[key, "tier", "total", "locks"])
 

@@ -84,5 +84,6 @@ def test_every_target_that_clashes_with_its_locks_is_named_at_once():
         ["T2", "base", 100, "2027-01 60; 2027-02 50"],
     ]
     tiers = pd.concat({"base": annual, "target": 2 * annual}, names=["tier"])
-    found = lock_clashes(tiers, locks.head(1), year=2027, plan_id="P")
-    assert found.values.tolist() == [["T1", "base", 100, "2027-Q1 120"]]
+    held = [("T1", "2027", 200), *rows[:2], ("T2", "2027-02", 150)]
+    found = lock_clashes(tiers, pd.DataFrame(held, columns=locks.columns), year=2027, plan_id="P")
+    assert found.values.tolist() == [["T1", "base", 100, "2027-Q1 120"], ["T2", "base", 100, "2027-01 60; 2027-02 150"]]
