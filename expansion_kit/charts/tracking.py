@@ -94,7 +94,7 @@ def gap_split(parts, *, title, currency, source, as_of="", lang="en", made=False
     >>> parts = pd.DataFrame({"coverage": [-200.0], "productivity": [50.0]}, index=["North"])
     >>> figure = gap_split(parts, title="Gap", currency="CNY", source="books")
     >>> [text.get_text() for text in figure.legends[0].get_texts()]
-    ['Coverage (outlets)', 'Productivity (per outlet)', 'Gap to target']
+    ['Coverage (outlets)', 'Productivity (per outlet)', 'Gap']
     """
     figure, axes, lang = frame(0.8 + 0.32 * max(len(parts), 2), lang)
     known = parts.notna().all(axis=1)
