@@ -50,7 +50,7 @@ def target_cards(targets, *, city, lang, currency, names=None, last_year=None, s
     lang, plan = drawn_language(lang), checked_plan(targets)
     key = "territory_id" if (plan["level"] == "territory").any() else "store_id"
     plan = plan[plan["level"] == key.removesuffix("_id")]
-    held = plan[plan["locked"].eq(True) & (plan["metric"] == "sales") & (plan["tier"] == "base")]
+    held = targets[targets["locked"].eq(True) & (targets["metric"] == "sales") & (targets["tier"] == "base")]
     locked = set(zip(held[key], held["period"]))
     plan = plan[plan["period_type"] == "month"]
     values = dict(zip(zip(plan[key], plan["period"], plan["metric"], plan["tier"]), plan["value"].tolist()))
@@ -100,11 +100,18 @@ def _page(place, name, months, figures, *, foot, lang, currency, locked, shown):
     text(_SIDE, _PAGE[1] - 0.35, fitted(foot, 520, 8), 8, color=_QUIET)
     for at, month in enumerate(months):
         corner = _SIDE + at % 2 * (_CARD[0] + _GAP), _TOP + at // 2 * (_CARD[1] + _GAP)
-        year = (place, month[:4]) in locked
-        lock = "targets.card_locked_year" if year else "targets.card_locked" if (place, month) in locked else ""
-        head = " · ".join(filter(None, (period_name(month, lang), words.say(lock, lang) if lock else "")))
+        head = " · ".join(filter(None, (period_name(month, lang), _lock(place, month, locked, lang))))
         _card(figure, corner, figures[month], head, called, shown, lang=lang, currency=currency)
     return in_found_fonts(figure)
+
+
+def _lock(place, month, locked, lang):
+    """What of a month is locked: it, its quarter or its year."""
+    if (place, month[:4]) in locked:
+        return words.say("targets.card_locked_year", lang)
+    if (place, f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}") in locked:
+        return words.say("targets.card_locked_quarter", lang)
+    return words.say("targets.card_locked", lang) if (place, month) in locked else ""
 
 
 def _sums(figures, months, currency, lang):

@@ -42,7 +42,7 @@ def overview_sheet(figures, *, names, heading, face, lang):
     >>> figures = pd.DataFrame({"target": [300], "proposed": [None]}, index=["T1"])
     >>> sheet = overview_sheet(figures, names={"T1": "North"}, heading=["Year"], face="Arial", lang="en")
     >>> sheet["table"].values.tolist()
-    [['T1', 'North', 300], ['Total', None, '=SUM(C4:C4)']]
+    [['T1', 'North', 300], ['Total', None, '=SUM(C3:C3)']]
     """
     shown = [name for name in _COLUMNS if name in figures and (figures[name].notna() & (figures[name] != "")).any()]
     top, last = len(heading) + 2, len(heading) + 1 + len(figures)

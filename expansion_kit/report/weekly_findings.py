@@ -137,7 +137,7 @@ def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm, re
     network = shown[shown["level"] == "network"].iloc[0]
     said = [*_network(network, as_of, currency, lang, reference), *_territories(shown, currency, lang, reference)]
     stores = shown[shown["level"] == "store"]
-    ended = stores["note"].fillna("").str.split(";").map(lambda codes: "ended" in codes).astype(bool)
+    ended = stores["note"].astype(str).str.split(";").map(lambda codes: "ended" in codes).astype(bool)
     if len(stores):
         flagged = stores["problems"].fillna("").ne("") & ~ended
         values = {"n": int(flagged.sum()), "of": int((~ended).sum()), "ended": int(ended.sum())}

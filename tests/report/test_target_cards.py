@@ -53,10 +53,10 @@ def test_a_card_tells_sales_tiers_last_year_rates_goods_and_openings(tmp_path, l
     assert year in page and quarter in page and "Q1" not in page and "第1季度" not in page
 
 
-@pytest.mark.parametrize(("period", "marks"), [("2027-02", 1), ("2027", 12)])
+@pytest.mark.parametrize(("period", "marks"), [("2027-02", 1), ("2027-Q2", 3), ("2027", 12)])
 def test_a_locked_month_or_year_says_so_on_its_cards(tmp_path, period, marks):
     keys = pd.Index(["007"], name="territory_id")
-    locks = pd.DataFrame({"territory_id": ["007"], "period": [period], "value": [240 if marks == 1 else 2880]})
+    locks = pd.DataFrame({"territory_id": ["007"], "period": [period], "value": [240 * marks]})
     plan = breakdown(pd.Series([2880], keys), year=2027, month_weights=EVEN, plan_id="P1", locks=locks)
     pages = pages_of(tmp_path, target_cards(plan, lang="en", **TOLD))
     assert " ".join(pages).count("locked") == marks
