@@ -22,7 +22,7 @@ from expansion_kit.charts.figures import (
 _SHORT, _REACHED = COLOURS[5], COLOURS[0]
 
 
-def attainment(figures, *, title, currency, source, as_of="", lang="en", made=False):
+def attainment(figures, *, title, currency, source, as_of="", lang="en", made=False, reference=False):
     """
     Actual to date as bars, the target to date as a mark on each: short bars are orange.
 
@@ -34,6 +34,8 @@ def attainment(figures, *, title, currency, source, as_of="", lang="en", made=Fa
         ISO 4217 code of the money.
     title, source, as_of, lang, made
         As for every chart of this module.
+    reference : bool
+        True where nobody set the target and a forecast stands in for it: it is called a reference.
 
     Returns
     -------
@@ -63,7 +65,8 @@ def attainment(figures, *, title, currency, source, as_of="", lang="en", made=Fa
     axes.margins(x=0.14)
     axes.set_xlim(left=0)
     keys = [axes.barh([0], [0], color=colour) for colour in (_REACHED, _SHORT)]
-    names = [words.say(f"chart.{name}", lang) for name in ("reached_target", "below_target", "target_to_date")]
+    what = "reference" if reference else "target"
+    names = [words.say(f"chart.{name}", lang) for name in (f"reached_{what}", f"below_{what}", f"{what}_to_date")]
     legend(figure, [*keys, marks], names)
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
@@ -91,7 +94,7 @@ def gap_split(parts, *, title, currency, source, as_of="", lang="en", made=False
     >>> parts = pd.DataFrame({"coverage": [-200.0], "productivity": [50.0]}, index=["North"])
     >>> figure = gap_split(parts, title="Gap", currency="CNY", source="books")
     >>> [text.get_text() for text in figure.legends[0].get_texts()]
-    ['Coverage (outlets)', 'Productivity (per outlet)', 'Gap to target']
+    ['Coverage (outlets)', 'Productivity (per outlet)', 'Gap']
     """
     figure, axes, lang = frame(0.8 + 0.32 * max(len(parts), 2), lang)
     known = parts.notna().all(axis=1)
@@ -119,7 +122,7 @@ def gap_split(parts, *, title, currency, source, as_of="", lang="en", made=False
     return finish(figure, title=title, source=source, as_of=as_of, lang=lang, made=made)
 
 
-def run_rate(actual, target, end, *, title, currency, source, as_of="", lang="en", made=False):
+def run_rate(actual, target, end, *, title, currency, source, as_of="", lang="en", made=False, reference=False):
     """
     The year added up: actual and target; a fan to the projected year end.
 
@@ -135,6 +138,8 @@ def run_rate(actual, target, end, *, title, currency, source, as_of="", lang="en
         ISO 4217 code of the money.
     title, source, as_of, lang, made
         As for every chart of this module.
+    reference : bool
+        As in `attainment`.
 
     Returns
     -------
@@ -158,7 +163,10 @@ def run_rate(actual, target, end, *, title, currency, source, as_of="", lang="en
     now = len(sold) - 1
     lines = [
         ("chart.actual", axes.plot(np.arange(len(sold)), sold / step, color=INK, linewidth=2.2)[0]),
-        ("chart.target", axes.plot(wished / step, color=COLOURS[2], linewidth=1.6, linestyle="--")[0]),
+        (
+            "chart.reference" if reference else "chart.target",
+            axes.plot(wished / step, color=COLOURS[2], linewidth=1.6, linestyle="--")[0],
+        ),
     ]
     if 0 <= now < len(months) - 1 and ends["projected"] == ends["projected"]:
         course = (wished[now:] - wished[now]) / (wished[-1] - wished[now])

@@ -16,7 +16,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _DOCUMENT_TIME = datetime.datetime(2000, 1, 1)
 _CELL_LIMIT = 32_767
-_PAPER = 230  # characters that stand side by side on A4 landscape and can still be read
+_PAPER = 360  # characters that stand side by side on A4 landscape and can just be read
 
 
 class Formula(str):

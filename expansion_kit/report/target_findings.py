@@ -108,6 +108,43 @@ def conflicts_in_words(conflicts, *, lang, names=None):
     return said
 
 
+def clashes_in_words(clashes, *, lang, names=None):
+    """
+    Which locks contradict the target of their year, a sentence each.
+
+    Parameters
+    ----------
+    clashes : DataFrame
+        As `targets.plans.lock_clashes` gives it.
+    lang : str
+    names : dict or Series, optional
+        Names of territories by id.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> row = {"territory_id": "T1", "tier": "base", "total": 1_000_000, "locks": "2027-Q1 1,200,000"}
+    >>> clashes_in_words(pd.DataFrame([row]), lang="zh", names={"T1": "东区"})
+    ['东区：2027 年目标 1,000,000 与以下锁定值无法同时成立：2027-Q1 1,200,000']
+    """
+    names = {} if names is None else dict(names)
+    return [
+        words.say(
+            "targets.clash",
+            lang,
+            place=names.get(key, key),
+            tier=words.say(f"targets.tier_{tier}", lang),
+            year=locks[:4],
+            total=f"{total:,.0f}",
+            locks=locks,
+        )
+        for key, tier, total, locks in clashes.itertuples(index=False, name=None)
+    ]
+
+
 def _period(period, lang):
     try:
         return period_name(str(period), lang)

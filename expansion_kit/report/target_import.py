@@ -1,10 +1,12 @@
 """The twin of a plan for planning suites: one row a component, territory and period, and no row that is a sum."""
 
+from expansion_kit.report.target_plan import tier_name
 from expansion_kit.schemas.plans import METRIC_UNITS
 
 COLUMNS = {
     "version": "the plan's id",
     "scenario": "tier of the target: base, target, challenge",
+    "scenario_name": "the tier in the reader's language, as the workbook calls it: target, stretch, challenge",
     "component": "what is planned: sales, openings, expense, expense_rate …",
     "entity": "id of the store, or of the territory that has none; a text (007 is not 7)",
     "entity_type": "store or territory",
@@ -21,7 +23,7 @@ COLUMNS = {
 """The columns of `targets_import.csv`; values of a component in units other than `share` may be added."""
 
 
-def target_import(targets, *, currency, period_type="month"):
+def target_import(targets, *, currency, lang="en", period_type="month"):
     """
     A plan as planning suites take it in.
 
@@ -31,6 +33,8 @@ def target_import(targets, *, currency, period_type="month"):
         The columns of `targets.csv`; several plans, metrics and tiers may stand below each other.
     currency : str
         ISO 4217 code of the money.
+    lang : str
+        Language of `scenario_name`.
     period_type : str
         Which periods: `month` (default), `week`, `month_week`, `quarter` or `year`.
 
@@ -55,6 +59,7 @@ def target_import(targets, *, currency, period_type="month"):
     rows = rows[[level == "store" or (*of, territory) not in above for *of, territory, level in ids]]
     table = rows.assign(
         entity=rows["store_id"].where(rows["level"] == "store", rows["territory_id"]),
+        scenario_name=[tier_name(tier, lang) for tier in rows["tier"]],
         unit=rows["metric"].map(METRIC_UNITS).replace("money", currency),
     ).rename(
         columns={

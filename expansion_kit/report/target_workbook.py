@@ -10,6 +10,7 @@ import pandas as pd
 
 from expansion_kit import words
 from expansion_kit.files import Formula
+from expansion_kit.report.target_overview import overview_sheet, week_sheet
 from expansion_kit.report.target_plan import (
     FORMATS,
     TIERS,
@@ -28,7 +29,7 @@ _LOCKED, _SUM = "D9D9D9", "F2F2F2"
 _TOTAL = ()  # the key of the last row
 
 
-def target_workbook(targets, *, city, lang, currency, names=None, first_open="", made=False):
+def target_workbook(targets, *, city, lang, currency, names=None, first_open="", made=False, overview=None):
     """
     A plan as sheets for `files.write_xlsx`.
 
@@ -48,12 +49,15 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
         First month that may still be changed, as `2027-04`; empty for all.
     made : bool
         True marks each sheet as made-up data.
+    overview : DataFrame, optional
+        What stands beside the annual targets, as `target_overview.overview_sheet` takes it; a sheet of its own.
 
     Returns
     -------
     dict of str to dict
-        Sheet title to layout. Months of territories that may be changed are coloured; locked ones are grey; quarters,
-        years and the network are formulas, and so are rates whose two amounts are in the plan.
+        Sheet title to layout; the weeks of sales have a sheet where they are not too many. Months of
+        territories that may be changed are coloured; locked ones are grey; quarters, years and the network are
+        formulas, and so are rates whose two amounts are in the plan.
 
     Raises
     ------
@@ -80,7 +84,27 @@ def target_workbook(targets, *, city, lang, currency, names=None, first_open="",
                 laid[sheet_name(metric, level, lang)] = layout | {"heading": above, "font": FACE[lang]}
     order = sorted(laid, key=lambda title: title not in {metric_name(metric, lang) for metric in METRICS})
     about = _about(plan_id, city=city, year=year, mark=mark, first_open=first_open, lang=lang)
-    return {title: laid[title] for title in order} | {words.say("targets.about", lang): about}
+    named = {"names": told["names"], "face": FACE[lang], "lang": lang}
+    more = _to_read(
+        targets, overview, city=city, year=year, unit=metric_unit("sales", lang, currency), mark=mark, **named
+    )
+    return {title: laid[title] for title in order} | more | {words.say("targets.about", lang): about}
+
+
+def _to_read(targets, overview, *, city, year, unit, mark, names, face, lang):
+    """The year beside forecast and proposals, and the weeks: sheets that are not read back."""
+    of_sales = targets[
+        (targets["metric"] == "sales") & (targets["tier"] == "base") & (targets["period_type"] == "week")
+    ]
+    level = "territory" if (of_sales["level"] == "territory").any() else "store"
+    told, laid = {"city": city, "year": year, "unit": unit}, {}
+    if overview is not None:
+        heading = [words.say("targets.overview_heading", lang, **told), words.say("targets.only_read", lang), *mark]
+        title = words.say("targets.sheet_overview", lang)
+        laid[title] = overview_sheet(overview, names=names, heading=heading, face=face, lang=lang)
+    heading = [words.say("targets.weeks_heading", lang, **told), words.say("targets.weeks_read", lang), *mark]
+    weeks = week_sheet(of_sales[of_sales["level"] == level], names=names, heading=heading, face=face, lang=lang)
+    return laid | ({words.say("targets.sheet_weeks", lang): weeks} if weeks is not None else {})
 
 
 def sheet_name(metric, level, lang):

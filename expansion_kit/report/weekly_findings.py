@@ -15,7 +15,7 @@ SIGNED = ("gap", "gap_money", "coverage_gap", "productivity_gap", "asked", "outl
 _LARGEST = 9e6  # no coarser than thousands, or 万: a small gap must not read as 0
 
 
-def table(rows, columns, *, currency, lang):
+def table(rows, columns, *, currency, lang, reference=False):
     """
     A table as a reader sees it: one money unit for all of it, shares in percent, codes in words.
 
@@ -29,6 +29,8 @@ def table(rows, columns, *, currency, lang):
         ISO 4217 code.
     lang : str
         `en` or `zh`.
+    reference : bool
+        True where nobody set the target and a forecast stands in for it: it is called a reference.
 
     Returns
     -------
@@ -46,14 +48,22 @@ def table(rows, columns, *, currency, lang):
     amounts = rows[[name for name in shown if name in MONEY]].astype(float)
     largest = amounts.abs().max().max() if len(amounts.columns) else 0.0
     step, unit = money_scale(min(largest, _LARGEST), currency, lang)
-    headers = [(_header(name, unit, lang), _is_number(name)) for name in shown]
-    cells = {name: [_cell(name, value, step, lang) for value in rows[name]] for name in shown}
+    headers = [(_header(name, unit, lang, reference), _is_number(name)) for name in shown]
+    cells = {name: [_cell(name, value, step, lang, reference) for value in rows[name]] for name in shown}
     lines = [[(cells[name][place], _is_number(name)) for name in shown] for place in range(len(rows))]
     return headers, lines
 
 
-def _header(name, unit, lang):
-    header = words.say(f"weekly.column_{name}", lang)
+def _say(key, lang, reference, **values):
+    """A text, or where nobody set the target and the text speaks of it, the one that speaks of a reference."""
+    instead = key.removeprefix("weekly.")
+    if reference and instead in words.family("weekly.reference_", lang):
+        key = f"weekly.reference_{instead}"
+    return words.say(key, lang, **values)
+
+
+def _header(name, unit, lang, reference):
+    header = _say(f"weekly.column_{name}", lang, reference)
     return words.say("weekly.with_unit", lang, header=header, unit=unit) if name in MONEY else header
 
 
@@ -61,42 +71,43 @@ def _is_number(name):
     return name in (*MONEY, *SHARES, *CHANGES, "kpi_score")
 
 
-def _cell(name, value, step, lang):
+def _cell(name, value, step, lang, reference):
     if value is None or value is pd.NaT or value != value or value == "":
         return "—"
     if name in MONEY:
         digits = 1 if step == 1e4 else 0
-        return f"{value / step:{'+' if name in SIGNED else ''},.{digits}f}"
+        return f"{value / step:{'+' if name in SIGNED else ''}z,.{digits}f}"
     if name in SHARES or name in CHANGES:
-        return f"{value:{'+' if name in CHANGES else ''}.1%}"
+        return f"{value:{'+' if name in CHANGES else ''}z.1%}"
     if name == "kpi_score":
         return f"{value:.0f}"
     if name in ("problems", "note"):
-        return reasons(value, lang)
+        return reasons(value, lang, reference=reference)
     if name in ("cause", "status"):
         return words.say(f"weekly.{name}_{value}", lang)
     return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value)
 
 
-def reasons(codes, lang):
+def reasons(codes, lang, *, reference=False):
     """
-    Codes parted by `;` as words.
+    Codes parted by `;` as words; `reference` as in `table`.
 
     >>> reasons("attainment;anomaly", "en")
     'below target, unusual sales'
     """
-    named = [words.say(f"weekly.reason_{code}", lang) for code in str(codes).split(";") if code]
+    named = [_say(f"weekly.reason_{code}", lang, reference) for code in str(codes).split(";") if code]
     return ("、" if lang == "zh" else ", ").join(named)
 
 
-def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm):
+def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm, reference=False):
     """
     The week in sentences, the most important first.
 
     Parameters
     ----------
     standings : DataFrame
-        As it stands in `tracking.csv`: a row for the network, each territory and each store.
+        As it stands in `tracking.csv`: a row for the network, each territory and each store. Who no longer sells (in
+        `note`) is not counted among the stores.
     alarms : DataFrame
         Anomalies of the last period, with the column `tested` (series that were looked at).
     actions : DataFrame
@@ -106,6 +117,8 @@ def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm):
     currency, lang : str
     false_alarm : float
         The alarm's stated false rate.
+    reference : bool
+        As in `table`.
 
     Returns
     -------
@@ -122,11 +135,14 @@ def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm):
     """
     shown = standings.reindex(columns=[*standings.columns, *(set(_READ) - set(standings.columns))])
     network = shown[shown["level"] == "network"].iloc[0]
-    said = [*_network(network, as_of, currency, lang), *_territories(shown, currency, lang)]
-    stores = shown[(shown["level"] == "store") & (shown["problems"].fillna("") != "")]
-    if (shown["level"] == "store").any():
-        n = int((shown["level"] == "store").sum())
-        said.append(words.say("weekly.point_stores", lang, n=len(stores), of=n))
+    said = [*_network(network, as_of, currency, lang, reference), *_territories(shown, currency, lang, reference)]
+    stores = shown[shown["level"] == "store"]
+    ended = stores["note"].astype(str).str.split(";").map(lambda codes: "ended" in codes).astype(bool)
+    if len(stores):
+        flagged = stores["problems"].fillna("").ne("") & ~ended
+        values = {"n": int(flagged.sum()), "of": int((~ended).sum()), "ended": int(ended.sum())}
+        key = "weekly.point_stores_ended" if ended.any() else "weekly.point_stores"
+        said.append(words.say(key, lang, **values))
     if len(alarms):
         tested = int(alarms["tested"].iloc[0])
         expect = f"{false_alarm * tested:.1f}"
@@ -138,17 +154,17 @@ def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm):
 
 
 _READ = ("last_year_to_date", "yoy", "projected", "projected_p10", "projected_p90", "projected_attainment")
-_READ += ("collection_rate", "arrears", "completion", "cause", "problems")
+_READ += ("collection_rate", "arrears", "completion", "cause", "problems", "note")
 
 
-def _network(row, as_of, currency, lang):
+def _network(row, as_of, currency, lang, reference):
     def amount(value):
         return words.money(value, currency, lang)
 
     values = {"actual": amount(row["actual_to_date"]), "gap": amount(row["gap"]), "as_of": as_of}
     known = pd.notna(row["attainment"])
     share = f"{row['attainment']:.1%}" if known else "—"
-    said = [words.say("weekly.point_sales", lang, share=share, **values)]
+    said = [_say("weekly.point_sales", lang, reference, share=share, **values)]
     if pd.notna(row["yoy"]):
         values = {"last_year": amount(row["last_year_to_date"]), "change": f"{row['yoy']:+.1%}"}
         said.append(words.say("weekly.point_last_year", lang, **values))
@@ -156,9 +172,9 @@ def _network(row, as_of, currency, lang):
         values = {"end": amount(row["projected"]), "share": f"{row['projected_attainment']:.1%}"}
         if pd.notna(row["projected_p10"]):
             values |= {"low": amount(row["projected_p10"]), "high": amount(row["projected_p90"])}
-            said.append(words.say("weekly.point_run_rate", lang, **values))
+            said.append(_say("weekly.point_run_rate", lang, reference, **values))
         else:
-            said.append(words.say("weekly.point_run_rate_alone", lang, **values))
+            said.append(_say("weekly.point_run_rate_alone", lang, reference, **values))
     if pd.notna(row["collection_rate"]):
         values = {"rate": f"{row['collection_rate']:.1%}", "arrears": amount(row["arrears"])}
         completion = f"{row['completion']:.1%}" if pd.notna(row["completion"]) else "—"
@@ -166,14 +182,14 @@ def _network(row, as_of, currency, lang):
     return said
 
 
-def _territories(shown, currency, lang):
+def _territories(shown, currency, lang, reference):
     """How many are short, and the three that are short by most, each with its cause where known."""
     rows = shown[shown["level"] == "territory"]
     short = rows[rows["gap"] < 0].sort_values("gap", kind="stable")
     if rows.empty:
         return []
     if short.empty:
-        return [words.say("weekly.point_none_short", lang, of=len(rows))]
+        return [_say("weekly.point_none_short", lang, reference, of=len(rows))]
     named = []
     for row in short.head(3).to_dict("records"):
         cause = (
@@ -182,4 +198,4 @@ def _territories(shown, currency, lang):
         values = {"name": row["name"], "gap": words.money(row["gap"], currency, lang), "cause": cause}
         named.append(words.say("weekly.short_with_cause" if cause else "weekly.short_one", lang, **values))
     worst = ("、" if lang == "zh" else "; ").join(named)
-    return [words.say("weekly.point_short", lang, n=len(short), of=len(rows), worst=worst)]
+    return [_say("weekly.point_short", lang, reference, n=len(short), of=len(rows), worst=worst)]

@@ -94,6 +94,7 @@ def _section(document, section):
     if section.get("figure"):
         _picture(document, section["figure"], "later")
     headers, rows = section.get("table", ([], []))
+    document.paragraphs[-1].paragraph_format.keep_with_next = bool(rows)
     if not rows:
         return
     grid(document, headers, rows)
@@ -121,15 +122,10 @@ def _size(text):
 
 
 def _dress(table, flagged):
-    """The header again on each page, no row across two pages, small type, flagged rows in red."""
-    from docx.oxml import OxmlElement
+    """Small type, flagged rows in red."""
     from docx.shared import Pt, RGBColor
 
     for place, row in enumerate(table.rows):
-        properties = row._tr.get_or_add_trPr()
-        properties.append(OxmlElement("w:cantSplit"))
-        if place == 0:
-            properties.append(OxmlElement("w:tblHeader"))
         for cell in row.cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.space_after = Pt(0)

@@ -1,6 +1,8 @@
 """The options of the notebooks, and the check of what was typed."""
 
 import math
+import re
+from fractions import Fraction
 
 from .. import words
 
@@ -97,6 +99,10 @@ OPTIONS = {
 """The options each notebook knows: kind, least and greatest value. An option goes to every notebook that knows it."""
 
 
+_SIZES = {"": 1, "%": Fraction(1, 100), "％": Fraction(1, 100), "万": 10**4, "亿": 10**8, "千万": 10**7, "百万": 10**6}
+_SIZES |= {"万元": 10**4, "亿元": 10**8, "元": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9}
+
+
 def checked_options(options, lang):
     """
     Options as they were typed, checked against what the notebooks know.
@@ -104,7 +110,8 @@ def checked_options(options, lang):
     Parameters
     ----------
     options : dict
-        Name to value; texts that hold a number count as numbers.
+        Name to value; texts that hold a number count as numbers, also as people write them: `8%`, `5000万`, `1.2亿`,
+        `50 million`, `46,000,000`.
     lang : str
         Language of the message.
 
@@ -122,6 +129,8 @@ def checked_options(options, lang):
     --------
     >>> checked_options({"plan_year": "2027", "growth": 0.05}, "en")
     {'plan_year': 2027, 'growth': 0.05}
+    >>> checked_options({"total": "5000万"}, "zh"), checked_options({"growth": "8%"}, "zh")
+    ({'total': 50000000}, {'growth': 0.08})
     """
     known = {name: rule for rules in OPTIONS.values() for name, rule in rules.items()}
     checked, wrong = {}, []
@@ -149,10 +158,26 @@ def checked_options(options, lang):
 def _as_kind(value, kind):
     if kind is str:
         return str(value)
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
+    number = _number(value)
+    if number is None:
         return None
     if isinstance(value, bool) or not math.isfinite(number) or (kind is int and not number.is_integer()):
         return None
     return kind(number)
+
+
+_NUMBER = re.compile(r"([-+]?(?:\d{1,3}(?:[,，]\d{3})+|\d+|(?=\.\d))(?:\.\d*)?)\s*([^\s\d.,]*)")
+
+
+def _number(value):
+    """A number as it is typed; as text also with thousands separators, in percent, 万 and 亿, million."""
+    try:
+        return float(value)
+    except TypeError:
+        return None
+    except ValueError:
+        found = _NUMBER.fullmatch(str(value).strip())
+    if found is None or found[2].casefold() not in _SIZES:
+        return None
+    size = _SIZES[found[2].casefold()]
+    return float(Fraction(found[1].replace(",", "").replace("，", "")) * size)

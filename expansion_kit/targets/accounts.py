@@ -147,7 +147,7 @@ def expense_rate_target(expenses, target, *, months):
     ----------
     expenses : DataFrame
         `expenses` table: `territory_id`, `item`, `kind`, `amount` (money of its period; a month where none is named) or
-        `rate` (share of sales). Of several periods of an item the latest counts.
+        `rate` (share of sales); either column may be absent. Of several periods of an item the latest counts.
     target : Series
         Sales target of so many months by territory (money).
     months : int
@@ -164,7 +164,7 @@ def expense_rate_target(expenses, target, *, months):
     >>> expense_rate_target(pd.DataFrame(rows), pd.Series({"T1": 200.0}), months=2).round(4).to_dict()
     {'T1': 0.07}
     """
-    rows = expenses.assign(period=expenses.get("period"))
+    rows = expenses.assign(**{name: expenses.get(name, np.nan) for name in ("period", "amount", "rate")})
     ends = rows["period"].map(lambda text: pd.Timestamp.min if pd.isna(text) else _end_of(text))
     rows = (
         rows.assign(end=ends).sort_values("end", kind="stable").drop_duplicates(["territory_id", "item"], keep="last")

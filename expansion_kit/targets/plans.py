@@ -9,8 +9,8 @@ import pandas as pd
 
 from expansion_kit.targets.calendars import PERIOD_TYPES
 from expansion_kit.targets.exact import listed
-from expansion_kit.targets.periods import COLUMNS
-from expansion_kit.targets.plan_rows import whole_numbers
+from expansion_kit.targets.periods import COLUMNS, breakdown
+from expansion_kit.targets.plan_rows import key_of, plan_rows, whole_numbers
 
 HEADS = ["plan_id", "metric", "tier", "level", "territory_id", "store_id"]
 _TRUTH = {
@@ -49,6 +49,52 @@ def plan_name(targets, year):
     months = targets.loc[targets["period_type"] == "month", [*HEADS[1:], "period", "value", "locked"]]
     rows = months.astype(object).where(months.notna(), None).itertuples(index=False, name=None)
     return f"{year}-{zlib.crc32(repr(sorted(rows, key=repr)).encode()):08x}"
+
+
+def lock_clashes(annual, locks, **how):
+    """
+    Which targets of a year cannot be met together with the locks inside it.
+
+    Parameters
+    ----------
+    annual, locks
+        As `periods.breakdown` takes them.
+    **how
+        What else `periods.breakdown` takes.
+
+    Returns
+    -------
+    DataFrame
+        One row a key with locks that `breakdown` refuses, its first tier that is: the key, `tier`, `total`
+        (of the year), `locks` (inside it: texts `period value`, `; ` between them).
+
+    Examples
+    --------
+    >>> annual = pd.Series([100], pd.Index(["T1"], name="territory_id"))
+    >>> locks = pd.DataFrame({"territory_id": ["T1"], "period": ["2027-Q1"], "value": [120]})
+    >>> lock_clashes(annual, locks, year=2027, plan_id="P").values.tolist()
+    [['T1', 'base', 100, '2027-Q1 120']]
+    """
+    key = key_of(annual.index.names)
+    table, found = plan_rows(annual), []
+    for row in table[table[key].isin(locks[key])].itertuples(index=False):
+        if row[0] in {key for key, *_ in found}:
+            continue
+        own = {name: _of(how.get(name), key, row[0]) for name in ("openings", "actuals") if name in how}
+        held = _of(locks, key, row[0])
+        one = pd.Series([row.value], pd.Index([row[0]], name=key))
+        try:
+            breakdown(one, locks=held, **how | own | {"tier": row.tier})
+        except ValueError:
+            inside = held[held["period"].astype(str) != str(how["year"])]
+            told = "; ".join(f"{period} {value:,.0f}" for period, value in zip(inside["period"], inside["value"]))
+            found.append((row[0], row.tier, row.value, told))
+    return pd.DataFrame(found, columns=[key, "tier", "total", "locks"])
+
+
+def _of(table, key, value):
+    own = None if table is None else table[table[key] == value].reset_index(drop=True)
+    return None if own is None or own.empty else own
 
 
 def read_targets(table):

@@ -104,6 +104,34 @@ def proposed_year(proposals, *, year, metric="sales"):
     return table.rename_axis("territory_id")
 
 
+def owners(proposals, *, year, between=" & "):
+    """
+    Who proposes for a territory; all of them where there are several.
+
+    Parameters
+    ----------
+    proposals : DataFrame
+        As `conflicts` takes it.
+    year : int
+    between : str
+        What stands between two names.
+
+    Returns
+    -------
+    Series
+        Named `owner`, index `territory_id`; text. Without territories that nobody is named for.
+
+    Examples
+    --------
+    >>> rows = {"territory_id": ["T1", "T1", "T2"], "period": "2027", "metric": "sales", "value": 1}
+    >>> owners(pd.DataFrame(rows | {"owner": ["Lin", "Han", None]}), year=2027).to_dict()
+    {'T1': 'Han & Lin'}
+    """
+    rows = _of_year(proposals, year).dropna(subset=["owner"])
+    names = {territory: between.join(sorted(set(own["owner"]))) for territory, own in rows.groupby("territory_id")}
+    return pd.Series(names, dtype=object, name="owner").rename_axis("territory_id")
+
+
 def reconcile(proposed, *, total, fallback=None, headroom=None, unit=1, locks=None, floors=None, caps=None, minimum=0):
     """
     Proposals brought to the total that is set from above.

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pandas as pd
 
 from expansion_kit.targets.allocation import split
-from expansion_kit.targets.exact import whole_number
+from expansion_kit.targets.exact import checked_locks, whole_number
 from expansion_kit.targets.fairness import forecast_quantile
 
 TIERS = ("base", "target", "challenge")
@@ -26,9 +26,10 @@ def tiers_by_multiple(base, *, multiples=MULTIPLES, unit=1, locks=None, caps=Non
     multiples : dict
         By tier; 1 for the base, never falling.
     unit : int
-        Rounding unit; a tier's total is its multiple of the base's total, rounded to it, never below the tier before.
+        Rounding unit; a tier's total is what is locked, and of the rest its multiple of the base, rounded to it, never
+        below the tier before.
     locks : Series or dict, optional
-        Targets that keep their value in every tier, by key.
+        Targets that keep their value in every tier, by key; the others do not carry their stretch.
     caps : Series, dict or int, optional
         As in `allocation.split`.
 
@@ -51,8 +52,10 @@ def tiers_by_multiple(base, *, multiples=MULTIPLES, unit=1, locks=None, caps=Non
     multiples = _rising(multiples, "multiples")
     if multiples["base"] != 1:
         raise ValueError(f"the multiple of base must be 1, but is {multiples['base']}")
-    first = sum(whole_number(value, f"the base of {key}") for key, value in base.items())
-    totals = {tier: _rounded(first * Fraction(str(multiples[tier])), unit) for tier in TIERS[1:]}
+    first = {key: whole_number(value, f"the base of {key}") for key, value in base.items()}
+    held = checked_locks(locks, base.index)
+    free, fixed = sum(value for key, value in first.items() if key not in held), sum(held.values())
+    totals = {tier: fixed + _rounded(free * Fraction(str(multiples[tier])), unit) for tier in TIERS[1:]}
     return _raised(
         base.astype("int64").rename("base").to_frame(), dict.fromkeys(TIERS, base), totals, unit, locks, caps
     )
@@ -63,7 +66,8 @@ def tiers_from_forecast(outlook, network, *, levels=LEVELS, unit=1, locks=None, 
     Three tiers as quantiles of the forecast's distribution.
 
     The network's total of a tier is the quantile of the network's own forecast (quantiles of territories do not add
-    up), split by the territories' quantiles of that level.
+    up), split by the territories' quantiles of that level. Where some are locked, the others take their part of it, and
+    the total is what is locked and that part.
 
     Parameters
     ----------
@@ -99,7 +103,9 @@ def tiers_from_forecast(outlook, network, *, levels=LEVELS, unit=1, locks=None, 
     totals = {tier: forecast_quantile(whole, levels[tier]).iloc[0] for tier in TIERS}
     if any(pd.isna(total) for total in totals.values()):
         raise ValueError("the network's forecast has no interval: state the tiers as multiples")
-    totals = {tier: _rounded(total, unit) for tier, total in totals.items()}
+    held = checked_locks(locks, outlook.index)
+    parts = {tier: _part(weights[tier], outlook.index.difference(list(held))) for tier in TIERS}
+    totals = {tier: sum(held.values()) + _rounded(total * parts[tier], unit) for tier, total in totals.items()}
     return _raised(pd.DataFrame(index=outlook.index), weights, totals, unit, locks, caps)
 
 
@@ -111,6 +117,12 @@ def _raised(table, weights, totals, unit, locks, caps):
         total = total if before is None else max(total, sum(map(int, before)))
         table[tier] = split(total, weights[tier], unit=unit, locks=locks, floors=before, caps=caps)
     return table
+
+
+def _part(weights, free):
+    """The share of the free in the sum of the weights; all where that is not known, so that `split` may say why."""
+    whole = weights.sum()
+    return weights[free].sum() / whole if len(free) < len(weights) and whole > 0 else 1
 
 
 def _rounded(total, unit):

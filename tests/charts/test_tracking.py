@@ -54,7 +54,7 @@ def test_five_parts_have_five_names_in_both_languages():
     english, chinese = (keys(charts.gap_split(parts, lang=lang, **OPTIONS)) for lang in ("en", "zh"))
     assert len(set(english)) == len(set(chinese)) == 6
     if charts.drawn_language("zh") == "zh":
-        assert chinese == ["目标要求的增长", "新开与关店", "销量", "店铺结构", "价格", "与目标差额"]
+        assert chinese == ["目标要求的增长", "新开与关店", "销量", "店铺结构", "价格", "差额"]
 
 
 def test_the_fan_opens_from_the_last_actual_month_to_the_years_end():

@@ -44,8 +44,22 @@ def test_a_card_tells_sales_tiers_last_year_rates_goods_and_openings(tmp_path, l
     assert page.count("8%") == 6 and page.count("5 万元" if zh else "CNY 50,000") >= 6
     assert page.count("+25.0%") == 1 and ("20 万元" if zh else "CNY 200,000") in page
     assert re.search("虚构" if zh else "Made-up", page) and ("计划编号 P1" if zh else "plan P1") in page
-    assert ("2027年10月" if zh else "2027-10") in page and "007 $道里区 {x} <b>" in page
-    assert page.count("—") - page.count("月—2") == 6 + 6 + 5  # challenge, collection rate, five months of last year
+    assert ("2027年10月" if zh else "2027-10") in page and "$道里区 {x} <b> 007" in page
+    assert page.count("—") - page.count("月—2") == 5  # five months of last year; what no card knows is left out
+    assert ("挑战" if zh else "Challenge") not in page and ("回款率" if zh else "Collection") not in page
+    year, quarter = (
+        ("2027年 300 万元", "2027年第4季度 75 万元") if zh else ("2027 CNY 3,000,000", "2027-Q4 CNY 750,000")
+    )
+    assert year in page and quarter in page and "Q1" not in page and "第1季度" not in page
+
+
+@pytest.mark.parametrize(("period", "marks"), [("2027-02", 1), ("2027-Q2", 3), ("2027", 12)])
+def test_a_locked_month_or_year_says_so_on_its_cards(tmp_path, period, marks):
+    keys = pd.Index(["007"], name="territory_id")
+    locks = pd.DataFrame({"territory_id": ["007"], "period": [period], "value": [240 * marks]})
+    plan = breakdown(pd.Series([2880], keys), year=2027, month_weights=EVEN, plan_id="P1", locks=locks)
+    pages = pages_of(tmp_path, target_cards(plan, lang="en", **TOLD))
+    assert " ".join(pages).count("locked") == marks
 
 
 def test_the_same_plan_gives_the_same_bytes_in_any_order_and_no_date():

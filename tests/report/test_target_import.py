@@ -39,6 +39,8 @@ def test_a_row_says_what_it_is_in_plain_figures_and_iso_periods(plan):
         "CNY",
     ]
     assert (row["first_day"], row["last_day"]) == (pd.Timestamp("2027-02-01"), pd.Timestamp("2027-02-28"))
+    assert row["scenario_name"] == "Target"
+    assert set(target_import(plan, currency="CNY", lang="zh")["scenario_name"]) == {"目标", "冲刺"}
     rate = made[made["component"] == "expense_rate"]
     assert set(rate["unit"]) == {"share"} and set(rate["value"]) == {0.08} and rate["parent"].isna().all()
 

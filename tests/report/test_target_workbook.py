@@ -58,7 +58,7 @@ def month_value(plan, **where):
 def test_months_are_figures_and_every_sum_is_a_formula(tmp_path):
     plan = made_plan()
     book = book_of(tmp_path, plan)
-    assert book.sheetnames == ["销售额", "费用", "费用率", "销售额-门店", "说明"]
+    assert book.sheetnames == ["销售额", "费用", "费用率", "销售额-门店", "周目标", "说明"]
     stores = book["销售额-门店"]
     cell = cell_of(stores, "S10", "2027年2月")
     assert cell.value == month_value(plan, period="2027-02", store_id="S10") and cell.number_format == "#,##0"

@@ -78,3 +78,23 @@ def test_nobody_short_is_said_and_so_are_collections():
     said = points(fine, pd.DataFrame(), ACTIONS, lang="en", **SAID)
     assert any("All 2 territories are on target" in text for text in said)
     assert any("94.0%" in text and "CNY 500,000" in text and "60.0%" in text for text in said)
+
+
+def test_a_forecast_that_stands_in_for_a_target_is_called_a_reference():
+    for lang, target, reference in (("en", "target", "reference"), ("zh", "目标", "参照")):
+        plain, named = (points(STANDINGS, ALARMS, ACTIONS, lang=lang, reference=yes, **SAID) for yes in (False, True))
+        assert target in plain[0] and reference in named[0] and target not in " ".join(named)
+        headers, lines = table(
+            ROWS.assign(target_to_date=1.0), ["target_to_date", "problems"], currency="CNY", lang=lang, reference=True
+        )
+        assert reference in headers[0][0].lower() and target not in headers[0][0] and reference in lines[0][1][0]
+
+
+def test_who_no_longer_sells_is_not_counted_among_the_stores():
+    said = points(STANDINGS.assign(note=["", "", "", "ended", "new"]), ALARMS, ACTIONS, lang="en", **SAID)
+    assert said[3] == "0 of 1 stores need a look; 1 no longer sell and are not judged."
+
+
+def test_nothing_fell_by_less_than_it_shows():
+    _, lines = table(pd.DataFrame({"yoy": [-0.0004], "gap": [-3.0]}), ["yoy", "gap"], currency="CNY", lang="en")
+    assert texts(lines) == [["+0.0%", "-3"]]

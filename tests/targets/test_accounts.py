@@ -71,3 +71,11 @@ def test_the_rate_falls_as_sales_grow_because_part_of_it_is_fixed():
     rates = [expense_rate_target(rows, pd.Series({"T1": sales}), months=6)["T1"] for sales in (1920.0, 3840.0)]
     assert rates == pytest.approx([6 * 32 / 1920 + 0.03, 6 * 32 / 3840 + 0.03])
     assert expense_rate_target(rows, pd.Series({"T9": 100.0}), months=6).isna().all()
+
+
+def test_items_may_all_be_fixed_or_all_be_shares_of_sales():
+    rows = {"territory_id": ["T1"], "item": ["rent"], "kind": ["fixed"]}
+    target = pd.Series({"T1": 200.0})
+    fixed, variable = (pd.DataFrame(rows | more) for more in ({"amount": [10.0]}, {"rate": [0.05]}))
+    assert expense_rate_target(fixed, target, months=2)["T1"] == pytest.approx(0.1)
+    assert expense_rate_target(variable, target, months=2)["T1"] == pytest.approx(0.05)

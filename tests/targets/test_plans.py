@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit.targets.periods import COLUMNS, breakdown
-from expansion_kit.targets.plans import plan_name, read_targets
+from expansion_kit.targets.plans import lock_clashes, plan_name, read_targets
 
 STORES = pd.Series([10**15, 200, 301], pd.Index(["007", "S2", "S3"], name="store_id"))
 PARENTS = pd.Series({"007": "01", "S2": "T2", "S3": "01"})
@@ -73,3 +73,17 @@ def test_a_plan_has_the_same_name_in_any_order_and_another_when_a_figure_or_lock
     month = PLAN.index[PLAN["period_type"] == "month"][5]
     assert plan_name(PLAN.assign(value=PLAN["value"] + (PLAN.index == month)), 2027) != name
     assert plan_name(PLAN.assign(locked=PLAN["locked"] | (PLAN.index == month)), 2027) != name
+
+
+def test_every_target_that_clashes_with_its_locks_is_named_at_once():
+    annual = pd.Series([100, 100, 100], pd.Index(["T1", "T2", "T3"], name="territory_id"))
+    rows = [("T1", "2027-Q1", 120), ("T2", "2027-01", 60), ("T2", "2027-02", 50), ("T3", "2027-01", 60)]
+    locks = pd.DataFrame(rows, columns=["territory_id", "period", "value"])
+    assert lock_clashes(annual, locks, year=2027, plan_id="P").values.tolist() == [
+        ["T1", "base", 100, "2027-Q1 120"],
+        ["T2", "base", 100, "2027-01 60; 2027-02 50"],
+    ]
+    tiers = pd.concat({"base": annual, "target": 2 * annual}, names=["tier"])
+    held = [("T1", "2027", 200), *rows[:2], ("T2", "2027-02", 150)]
+    found = lock_clashes(tiers, pd.DataFrame(held, columns=locks.columns), year=2027, plan_id="P")
+    assert found.values.tolist() == [["T1", "base", 100, "2027-Q1 120"], ["T2", "base", 100, "2027-01 60; 2027-02 150"]]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expansion_kit.targets.proposals import conflicts, proposed_year, reconcile
+from expansion_kit.targets.proposals import conflicts, owners, proposed_year, reconcile
 
 ROOT = Path(__file__).parents[2]
 
@@ -140,3 +140,9 @@ def test_reconciled_targets_add_up_in_any_order(values, total, random):
     assert sum(map(int, table["target"])) == total
     again = reconcile(proposed.sample(frac=1, random_state=random.randrange(99)), total=total, unit=100)
     assert again.loc[proposed.index, "target"].tolist() == table["target"].tolist()
+
+
+def test_a_territory_with_two_managers_bears_both_names():
+    rows = sheet(*quarters(9), ("T1", "2027", "openings", 1, "Han"), ("T2", "2026", "sales", 5, "Lin"))
+    assert owners(rows, year=2027, between="、").to_dict() == {"T1": "Han、Lin"}
+    assert owners(rows.drop(columns="owner"), year=2027).empty

@@ -31,9 +31,9 @@ def test_tiers_are_exact_never_fall_and_do_not_know_the_order(values, more, most
 
 def test_multiples_by_hand_with_a_lock_that_stands_in_every_tier():
     table = tiers_by_multiple(keyed([500, 300, 200]), locks={"T1": 300})
-    assert table.sum().tolist() == [1000, 1080, 1150]
+    assert table.sum().tolist() == [1000, 1056, 1105]  # 300, and 1.08 and 1.15 times the other 700
     assert table.loc["T1"].tolist() == [300, 300, 300]
-    assert table.loc["T0"].tolist() == [500, 557, 607]  # 5/7 of 780 and of 850
+    assert table.loc["T0"].tolist() == [500, 540, 575]  # its own multiple, and nothing of the lock's
 
 
 def test_multiples_that_are_none():
@@ -54,6 +54,14 @@ def test_quantiles_of_the_network_are_split_by_those_of_the_territories():
     assert table["base"].tolist() == [60, 0]  # B may sell nothing in a bad year
     # A keeps its 60 (half of 100 were less), B takes the rest; then 60:90 of 140 would be 56:84, and A stays
     assert table["target"].tolist() == [60, 40] and table["challenge"].tolist() == [60, 80]
+
+
+def test_a_lock_takes_its_part_of_the_networks_quantile_and_leaves_the_others_theirs():
+    outlook = pd.DataFrame({"sales_p10": [40, 40], "sales_p50": [50, 50], "sales_p90": [60, 60]}, ["A", "B"])
+    network = {"sales_p10": 86, "sales_p50": 100, "sales_p90": 114}
+    table = tiers_from_forecast(outlook, network, locks={"A": 80})
+    free = tiers_from_forecast(outlook, network)
+    assert table.loc["A"].tolist() == [80, 80, 80] and table.loc["B"].tolist() == free.loc["B"].tolist()
 
 
 def test_without_an_interval_there_are_no_quantiles():
