@@ -99,6 +99,28 @@ def reasons(codes, lang, *, reference=False):
     return ("、" if lang == "zh" else ", ").join(named)
 
 
+def sells_no_more(notes):
+    """
+    Who has closed, by the codes of `tracking.track`; they are shown, but not judged.
+
+    Parameters
+    ----------
+    notes : Series
+        Codes parted by `;`.
+
+    Returns
+    -------
+    Series
+        bool, on the index of `notes`.
+
+    Examples
+    --------
+    >>> sells_no_more(pd.Series(["gap;ended", "new", None])).tolist()
+    [True, False, False]
+    """
+    return notes.map(lambda codes: "ended" in str(codes).split(";")).astype(bool)
+
+
 def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm, reference=False):
     """
     The week in sentences, the most important first.
@@ -137,7 +159,7 @@ def points(standings, alarms, actions, *, as_of, currency, lang, false_alarm, re
     network = shown[shown["level"] == "network"].iloc[0]
     said = [*_network(network, as_of, currency, lang, reference), *_territories(shown, currency, lang, reference)]
     stores = shown[shown["level"] == "store"]
-    ended = stores["note"].astype(str).str.split(";").map(lambda codes: "ended" in codes).astype(bool)
+    ended = sells_no_more(stores["note"])
     if len(stores):
         flagged = stores["problems"].fillna("").ne("") & ~ended
         values = {"n": int(flagged.sum()), "of": int((~ended).sum()), "ended": int(ended.sum())}
