@@ -5,7 +5,7 @@ import io
 from expansion_kit import words
 from expansion_kit.report.documents import clean, faces, grid, heading, saved
 
-_PAGE_CM, _PICTURE_CM = 17.8, {"first": 15.5, "later": 11.5}
+_PAGE_CM, _PICTURE_CM = 17.8, {"first": 15.5, "later": 9.5}
 _RED = "B23A00"
 
 
