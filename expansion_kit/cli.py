@@ -253,6 +253,8 @@ def log(
     stated = {"date": date, "channel": channel, "note": note, "next_action": next_action, "next_date": next_date}
     if any(stated.values()) and not prospect or (not prospect and workbook is None and sys.stdin.isatty()):
         raise typer.BadParameter(say("cli.log_nothing", _TERMINAL))
+    if prospect and not any(stated.values()):
+        raise typer.BadParameter(say("cli.log_empty", _TERMINAL))
     if workbook is not None and prospect:
         raise typer.BadParameter(say("cli.log_both", _TERMINAL))
     with _plain_errors():

@@ -51,6 +51,7 @@ def test_a_folder_without_a_city_is_a_plain_message(run, tmp_path, command):
         ("fly",),
         ("log", "x", "--note", "without a prospect"),
         ("log", "x", "--prospect", "C1", "--workbook", "a.xlsx"),
+        ("log", "x", "--prospect", "C1"),
         ("import", "mars"),
         ("run", "x", "--only", "two"),
     ],
