@@ -104,17 +104,20 @@ def test_a_contact_is_logged_by_options_by_csv_and_by_workbook_once(run, put, sm
 
 def test_a_contact_that_cannot_be_is_a_plain_message(run, put, small_city, tmp_path):
     folder = put(small_city())
-    for words in (("--prospect", "C9"), ("--prospect", "C1", "--date", "soon"), ("--workbook", tmp_path / "no.xlsx")):
+    unknown = ("--prospect", "C9", "--note", "面谈")
+    for words in (unknown, ("--prospect", "C1", "--date", "soon"), ("--workbook", tmp_path / "no.xlsx")):
         done = run("log", folder, *words)
         assert done.exit_code == 1 and done.stderr and "Traceback" not in done.output
     assert not (folder / "contacts_log.csv").exists()
-    (folder / "contacts_log.csv").write_text("contact_id,prospect_id,date\nL0001,C1,2026-01-01\nL0002,C", "utf-8")
-    done = run("log", folder, "--prospect", "C2")
+    (folder / "contacts_log.csv").write_text(
+        "contact_id,prospect_id,date,note\nL0001,C1,2026-01-01,面谈\nL0002,C", "utf-8"
+    )
+    done = run("log", folder, "--prospect", "C2", "--note", "面谈")
     assert done.exit_code == 0 and "torn" in done.stderr and "L0002" in done.stdout
 
 
 def test_logging_into_no_city_is_a_plain_message(run, tmp_path):
-    done = run("log", tmp_path, "--prospect", "C1")
+    done = run("log", tmp_path, "--prospect", "C1", "--note", "面谈")
     assert done.exit_code == 1 and "city.toml" in done.stderr and list(tmp_path.iterdir()) == []
 
 
