@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test bench lint lock notebooks clean
+.PHONY: demo test bench spark lint lock notebooks clean
 
 demo: .venv/ready
 	$(BIN)/expansion-kit demo
@@ -18,14 +18,20 @@ test: .venv/ready
 bench: .venv/ready
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
+# The cluster engine for pings; wants Java 17.
+spark: .venv/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+
 # The notebooks anew, with their outputs, after a change that shows in them.
 notebooks: .venv/ready
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False notebooks/*.ipynb
 
-# The lock anew, after a change of pyproject.toml; wants uv.
+# The locks anew, after a change of pyproject.toml; wants uv.
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --extra forecast --extra notebooks --extra pdf --extra dev \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	echo 'pyspark>=4.0,<4.1' | uv pip compile - --python-version 3.11 --constraint requirements.lock --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements-spark.lock
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

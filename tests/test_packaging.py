@@ -13,6 +13,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 NAMED = {"pandas", "geopandas", "folium", "scikit-learn", "jupyterlab", "nbval"}  # the six that the customer named
 REQUIRED = [*PROJECT["dependencies"], *(text for extra in PROJECT["optional-dependencies"].values() for text in extra)]
 RANGES = {Requirement(text).name.lower(): Requirement(text).specifier for text in REQUIRED}
+del RANGES[PROJECT["name"]]  # an extra that brings another
+LOCKS = ["requirements.lock", "requirements-spark.lock"]
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +42,14 @@ def test_pip_brings_this_package_with_its_extras(conda):
     assert conda[1] == ["-e .[forecast,notebooks]"]
 
 
-def locked():
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+def locked(lock):
+    text = (ROOT / lock).read_text("utf-8")
     return re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, flags=re.MULTILINE)
 
 
 def test_each_locked_version_is_in_the_range_of_pyproject_and_each_requirement_is_locked():
     versions = {}
-    for name, version in locked():
+    for name, version in [pair for lock in LOCKS for pair in locked(lock)]:
         versions.setdefault(re.sub(r"[-_.]+", "-", name).lower(), []).append(version)
     for name, allowed in RANGES.items():
         plain = re.sub(r"[-_.]+", "-", name)
@@ -56,9 +58,10 @@ def test_each_locked_version_is_in_the_range_of_pyproject_and_each_requirement_i
             assert allowed.contains(version, prereleases=True), f"{name} {version} is not in {allowed}"
 
 
-def test_the_lock_holds_hashes_and_no_address():
-    text = (ROOT / "requirements.lock").read_text("utf-8")
+@pytest.mark.parametrize("lock, least", zip(LOCKS, (50, 1)))
+def test_the_locks_hold_hashes_and_no_address(lock, least):
+    text = (ROOT / lock).read_text("utf-8")
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|@ file:", text)
     entries = re.split(r"^(?=[A-Za-z0-9._-]+(?:\[[^\]]*\])?==)", text, flags=re.MULTILINE)[1:]
-    assert len(entries) == len(locked()) > 50
+    assert len(entries) == len(locked(lock)) > least
     assert all("--hash=sha256:" in entry for entry in entries)
