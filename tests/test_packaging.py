@@ -58,7 +58,7 @@ def test_each_locked_version_is_in_the_range_of_pyproject_and_each_requirement_i
             assert allowed.contains(version, prereleases=True), f"{name} {version} is not in {allowed}"
 
 
-@pytest.mark.parametrize("lock, least", zip(LOCKS, (50, 1)))
+@pytest.mark.parametrize("lock, least", list(zip(LOCKS, (50, 1))))
 def test_the_locks_hold_hashes_and_no_address(lock, least):
     text = (ROOT / lock).read_text("utf-8")
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|@ file:", text)
