@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from expansion_kit import files
 from expansion_kit.report.target_workbook import target_workbook
-from expansion_kit.targets.periods import COLUMNS, calendar, wide
+from expansion_kit.targets.breakdown.periods import COLUMNS, calendar, wide
 
 METRICS = ("sales", "openings", "expense", "receivable", "collected", "goods_on_credit")
 TIERS = ("base", "target", "challenge")

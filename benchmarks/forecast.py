@@ -21,11 +21,11 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from data import make_demo_city
-from expansion_kit.targets.comparable import mature
-from expansion_kit.targets.estimates import calendar_effects
-from expansion_kit.targets.forecast import backtest, forecast
-from expansion_kit.targets.history import sales_history
-from expansion_kit.targets.models import calendar_regression
+from expansion_kit.targets.forecasting.comparable import mature
+from expansion_kit.targets.forecasting.estimates import calendar_effects
+from expansion_kit.targets.forecasting.forecast import backtest, forecast
+from expansion_kit.targets.forecasting.history import sales_history
+from expansion_kit.targets.forecasting.models import calendar_regression
 
 DATA = ROOT.parent / "shared" / "data"
 AHEAD = 24

@@ -20,9 +20,9 @@ import pandas as pd
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from expansion_kit.targets.hierarchy import added, all_levels, tree_of
-from expansion_kit.targets.network_forecast import network_forecast, year_outlook
-from expansion_kit.targets.reconciliation import coherent_intervals, coherent_paths, reconcile
+from expansion_kit.targets.forecasting.hierarchy import added, all_levels, tree_of
+from expansion_kit.targets.forecasting.network_forecast import network_forecast, year_outlook
+from expansion_kit.targets.forecasting.reconciliation import coherent_intervals, coherent_paths, reconcile
 
 RETAIL = ROOT.parent / "shared" / "data" / "aus_retail" / "aus_retail.csv"
 PERIODS = 12

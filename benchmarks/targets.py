@@ -17,7 +17,7 @@ import pandas as pd
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from expansion_kit.targets.periods import breakdown, calendar
+from expansion_kit.targets.breakdown.periods import breakdown, calendar
 
 YEAR, METRICS, TIERS = (
     2027,

@@ -12,8 +12,8 @@ import sys
 import numpy as np
 import pandas as pd
 
-from expansion_kit.targets.anomalies import FALSE_ALARM, anomalies
-from expansion_kit.targets.festivals import window_days
+from expansion_kit.targets.attainment.anomalies import FALSE_ALARM, anomalies
+from expansion_kit.targets.forecasting.festivals import window_days
 
 WEEKS = pd.period_range("2023-01-02", "2026-12-27", freq="W-SUN")
 SINCE = pd.Period("2026-01-05", "W-SUN")

@@ -10,7 +10,7 @@ import shapely
 
 from data import make_demo_city
 from expansion_kit import cities, schemas
-from expansion_kit.targets.festivals import festival_regressor
+from expansion_kit.targets.forecasting.festivals import festival_regressor
 
 TRUTH = make_demo_city.read_truth()
 CRS = "+proj=aeqd +lat_0=30.92 +lon_0=118.42 +datum=WGS84 +units=m"

@@ -15,7 +15,8 @@ from expansion_kit.cities import write_city
 from expansion_kit.results import RESULTS
 from expansion_kit.results.handing_in import NothingToMake
 from expansion_kit.sources import target_files
-from expansion_kit.targets import family, plans
+from expansion_kit.targets.breakdown import plans
+from expansion_kit.targets.setting import family
 from expansion_kit.words import say
 
 ROOT = Path(__file__).parent.parent

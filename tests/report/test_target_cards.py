@@ -7,7 +7,7 @@ import pytest
 
 from expansion_kit.drawing import drawn_language
 from expansion_kit.report.target_cards import target_cards
-from expansion_kit.targets.periods import breakdown
+from expansion_kit.targets.breakdown.periods import breakdown
 
 EVEN = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
 TOLD = {"city": "哈尔滨", "currency": "CNY", "names": {"007": "$道里区 {x} <b>"}}

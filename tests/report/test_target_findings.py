@@ -7,8 +7,9 @@ import pytest
 
 import expansion_kit
 from expansion_kit.report import target_findings as findings
-from expansion_kit.targets import forecast, rules
-from expansion_kit.targets.proposals import conflicts
+from expansion_kit.targets.forecasting import forecast
+from expansion_kit.targets.setting.proposals import conflicts
+from expansion_kit.targets.splitting import rules
 
 TEXTS = tomllib.loads((Path(expansion_kit.__file__).parent / "words.toml").read_text("utf-8"))["targets"]
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit.report.target_import import COLUMNS, target_import
-from expansion_kit.targets.periods import breakdown
+from expansion_kit.targets.breakdown.periods import breakdown
 
 EVEN = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
 STORES = pd.Series(["007", "007"], pd.Index(["S1", "S2"], name="store_id"))

@@ -3,7 +3,7 @@ import pandas as pd
 
 from expansion_kit import files
 from expansion_kit.report.target_overview import MOST_WEEK_ROWS, overview_sheet, week_sheet
-from expansion_kit.targets.periods import breakdown
+from expansion_kit.targets.breakdown.periods import breakdown
 
 SAID = {"names": {"T1": "道里区"}, "heading": ["年度总览"], "face": "Arial", "lang": "zh"}
 

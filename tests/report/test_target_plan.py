@@ -5,7 +5,7 @@ from expansion_kit.report.target_plan import adds_over_time, adds_up, checked_pl
 from expansion_kit.schemas import columns
 from expansion_kit.schemas.parsing import period_of
 from expansion_kit.schemas.plans import BALANCES, METRIC_UNITS, METRICS, RATES
-from expansion_kit.targets.periods import breakdown
+from expansion_kit.targets.breakdown.periods import breakdown
 
 EVEN = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
 RATIOS = {metric for metric in METRICS if METRIC_UNITS[metric] == "share"}
@@ -61,7 +61,7 @@ def test_periods_in_headers_read_back():
 
 def test_a_balance_adds_over_territories_and_not_over_time():
     assert {metric for metric in METRICS if adds_up(metric) and not adds_over_time(metric)} == set(BALANCES)
-    from expansion_kit.targets import family
+    from expansion_kit.targets.setting import family
 
     of_family = {
         "flow": lambda m: adds_over_time(m),

@@ -7,8 +7,8 @@ import pytest
 
 from expansion_kit import files
 from expansion_kit.report.target_workbook import target_workbook
-from expansion_kit.targets import family
-from expansion_kit.targets.periods import breakdown
+from expansion_kit.targets.breakdown.periods import breakdown
+from expansion_kit.targets.setting import family
 
 WEIGHTS = pd.Series([8, 9, 8, 8, 8, 8, 8, 8, 9, 10, 8, 8], [f"2027-{month:02}" for month in range(1, 13)])
 STORES = pd.Series(["007", "007", "8"], pd.Index(["S1", "S10", "S2"], name="store_id"))

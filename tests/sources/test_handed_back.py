@@ -9,7 +9,7 @@ from expansion_kit.report.proposal_sheets import proposal_sheets
 from expansion_kit.report.target_workbook import target_workbook
 from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.handed_back import import_proposals, import_targets
-from expansion_kit.targets.periods import breakdown, wide
+from expansion_kit.targets.breakdown.periods import breakdown, wide
 
 ABOUT = 'name = "x"\nlanguage = "en"\n\n[tables.proposals]\nfile = "proposals.csv"\nsource = "s"\n'
 PROPOSALS = (

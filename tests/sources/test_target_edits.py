@@ -9,7 +9,7 @@ from expansion_kit.cities import add_table, check_city
 from expansion_kit.report.target_workbook import target_workbook
 from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.target_edits import EDITS, read_edits
-from expansion_kit.targets.periods import breakdown
+from expansion_kit.targets.breakdown.periods import breakdown
 
 EVEN = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
 STORES = pd.Series(["007", "8"], pd.Index(["S1", "S2"], name="store_id"))

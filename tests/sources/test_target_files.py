@@ -11,7 +11,7 @@ from expansion_kit import files
 from expansion_kit.report.target_import import target_import
 from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.target_files import read_targets, read_targets_import, read_targets_wide
-from expansion_kit.targets.periods import COLUMNS, breakdown, wide
+from expansion_kit.targets.breakdown.periods import COLUMNS, breakdown, wide
 
 EVEN = pd.Series(1, [f"2027-{month:02}" for month in range(1, 13)])
 

@@ -6,7 +6,7 @@ from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.target_edits import EDITS
 from expansion_kit.sources.target_files import read_targets
 from expansion_kit.sources.target_table_edits import read_table_edits
-from expansion_kit.targets.periods import breakdown, wide
+from expansion_kit.targets.breakdown.periods import breakdown, wide
 
 KEYS = pd.Index(["007", "8"], name="territory_id")
 

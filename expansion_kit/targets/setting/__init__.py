@@ -1,0 +1,1 @@
+"""How much for whom: market share, the family of metrics, proposals, fairness and tiers."""

@@ -1,0 +1,1 @@
+"""Whole amounts split exactly: by weights, within bounds, along two margins."""
