@@ -112,6 +112,22 @@ def import_seoul(folder: Annotated[Path, _option("--from", key="seoul_from")], i
     print(say("cli.import_done", lang, folder=into))
 
 
+@sources.command("shanghai", help=say("cli.import_shanghai", _TERMINAL))
+def import_shanghai(
+    folder: Annotated[Path, _option("--from", key="seoul_from")],
+    into: Into,
+    own: Annotated[str, _option("--own", key="own_brand")] = "",
+    lang: Lang = "zh",
+):
+    """Shanghai's files, the worked example, into a city folder."""
+    from .sources import shanghai
+
+    with _plain_errors():
+        report = shanghai.import_shanghai(folder, into, own_brand=own or None, lang=_checked_lang(lang))
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
 @sources.command("form", help=say("cli.import_form", _TERMINAL))
 def import_form(
     file: Annotated[Path, typer.Argument(help=say("cli.form", _TERMINAL))],
