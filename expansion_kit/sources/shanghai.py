@@ -35,8 +35,10 @@ CATEGORIES = {
     "care": "屈臣氏 万宁 莎莎 鸥美药妆 丝芙兰 悦诗风吟 卓悦 蝶翠诗 娇兰佳人 千色 妍丽 谜尚 亿莎 采活 幻彩 惠之林",
     "wear": "GAP H&M 优衣库 C&A Zara 迪卡侬 名创优品",
     "jewels": "六福 周大福 周生生",
-    "cinema": "万达国际电影城 星美国际影城 保利国际影城 大地数字影院 横店影视电影城 金逸国际电影城 博纳国际电影城 UME国际影城",
+    "cinema": "万达国际电影城 星美国际影城 保利国际影城 大地数字影院 横店影视电影城 金逸国际电影城 博纳国际电影城"
+    " UME国际影城",
 }
+MERGED = {"静安": "闸北", "黄浦": "卢湾"}  # district: the one that was merged into it, whose residents it counts again
 NO_BRANDS = ("珠宝服饰", "个护化妆", "餐饮")  # what was searched for was a kind of shop
 # How else the shops of a brand are called; 世纪华联 has franchisees who put their home town before its name.
 SPELLINGS = {
@@ -67,7 +69,7 @@ def import_shanghai(folder, into, *, own_brand=None, lang="zh"):
     into : path
         City folder to write; see `cities.write_city`.
     own_brand : str, optional
-        Which of the brands is taken for one's own.
+        Which of the brands is taken for one's own; the others of its category are then its rivals.
     lang : str
         Language of the city's outputs and of the report, `en` or `zh`.
 
@@ -89,7 +91,9 @@ def import_shanghai(folder, into, *, own_brand=None, lang="zh"):
         if own_brand not in set(known):
             raise ValueError(say("source.sh_no_brand", lang, found=own_brand, allowed=", ".join(known)))
         about["own_brand"] = own_brand
+        category = tables["brands"]["category"]
         tables["brands"]["own"] = known == own_brand
+        tables["brands"]["rival"] = (category == category[known == own_brand].iloc[0]) & (known != own_brand)
         tables["stores"]["own"] = tables["stores"]["brand"] == own_brand
     cities.write_city(into, about, tables, sources, lang=lang)
     return report
@@ -176,24 +180,49 @@ def _wgs84(points):
 
 
 def _zones(raw, notes):
-    """Districts as they were cut before 2016, with residents and what homes cost."""
+    """
+    Districts as they were cut before the mergers of 2011 and 2015, with residents and what homes cost.
+
+    Residents of 静安 and 黄浦 are given as merged, beside those of 闸北 and 卢湾: without the second count the city
+    has 23,019,068, the 23,019,148 of the census of 2010 but for one digit.
+    """
     names = [district["district"] for district in raw["zones"]]
     rings = [shapely.Polygon(np.column_stack(_wgs84(district["boundary"]))) for district in raw["zones"]]
     broken = ~shapely.is_valid(rings)
     prices = pd.DataFrame(raw["house_prices"]).set_index("district")["price"].pipe(pd.to_numeric, errors="coerce")
     people = pd.Series(raw["population"], dtype=float)
     zones = gpd.GeoDataFrame({"zone_id": names, "name": names}, geometry=shapely.make_valid(rings), crs="EPSG:4326")
-    zones["population"] = people.reindex(names).to_numpy()
+    zones["population"] = (people - _counted_again(people)).reindex(names).to_numpy()
     zones["house_price_sqm"] = prices.reindex(names).to_numpy()
     notes.add("zones", "zones", "read", len(zones), "source.sh_districts")
     notes.add("zones", "zones", "repaired", broken.sum(), "source.sh_rings")
     notes.add("zones", "population", "read", len(people), "source.sh_residents", n=f"{people.sum():,.0f}")
+    again = _counted_again(people)
+    twice = "、".join(f"{name} −{n:,.0f}" for name, n in again[again > 0].items())
+    notes.add(
+        "zones",
+        "population",
+        "repaired",
+        (again > 0).sum(),
+        "source.sh_merged",
+        names=twice,
+        n=f"{(people - again).sum():,.0f}",
+    )
     notes.add("zones", "house_prices", "read", len(prices), "source.sh_prices")
     notes.add("zones", "blocks", "dropped", len(raw["blocks"]), "source.sh_blocks", **_blocks(raw["blocks"]))
     counted = {count["district"] for brand in raw["stores"].values() for count in brand["district_count"]}
     gone = [name for name in names if name not in counted]
     notes.add("zones", "stores", "flagged", len(gone), "source.sh_other_districts", names="、".join(gone))
     return zones
+
+
+def _counted_again(people):
+    """Residents of each district who stand under the district that was merged into it as well."""
+    again = pd.Series(0.0, index=people.index)
+    for name, part in MERGED.items():
+        if {name, part} <= set(people.index) and people[name] > people[part]:
+            again[name] = people[part]
+    return again
 
 
 def _blocks(blocks):

@@ -125,6 +125,17 @@ def test_zones_have_residents_and_the_price_of_homes(folder):
     assert "曹家渡" in reason and "甘泉" in reason
 
 
+def test_residents_of_a_merged_district_are_counted_once(folder):
+    """黄浦 had 429,891 residents at the census of 2010, 卢湾 248,779; the file gives 黄浦 both."""
+    rings = [{"district": name, "boundary": RAW["zones"][0]["boundary"]} for name in ("黄浦", "卢湾")]
+    (folder / "district_boundary.json").write_text(json.dumps(rings), encoding="utf-8")
+    people = json.dumps({"黄浦": 678_670, "卢湾": 248_779})
+    (folder / "district_population.json").write_text(people, encoding="utf-8")
+    _, tables, _, report = shanghai.read_shanghai(folder, lang="en")
+    assert tables["zones"].set_index("zone_id")["population"].to_dict() == {"黄浦": 429_891, "卢湾": 248_779}
+    assert told(report, "zones", "repaired")[0][0] == 1 and "248,779" in told(report, "zones", "repaired")[0][1]
+
+
 def test_absent_files_and_brands_are_named(folder, tmp_path):
     with pytest.raises(ValueError, match="星巴克, 乐购"):
         shanghai.import_shanghai(folder, tmp_path / "city", own_brand="Costa", lang="en")
@@ -143,8 +154,10 @@ def test_the_real_files_make_a_city_that_loads(shared, tmp_path, lang):
     read = report[report["action"] == "read"].set_index("file")["rows"]
     assert read["brand.json"] == 1293 and read["metro_lines.json"] == 356
     assert (city["stores"]["brand"] == "星巴克").sum() == 165
+    assert city["brands"].index[city["brands"]["rival"]].tolist() == ["星巴克"]
     assert len(city["listings"]) == 268 and len(city["sites"]) == 103
-    assert city["zones"]["population"].sum() == 24_098_323 and city["zones"]["house_price_sqm"].notna().all()
+    assert city["zones"]["population"].sum() == 24_098_323 - 830_476 - 248_779  # census 2010: 23,019,148
+    assert city["zones"]["house_price_sqm"].notna().all()
     known = city["listings"]
     per_sqm = known["rent_month"] / known["floor_area_sqm"]
     assert 183 < per_sqm.median() < 189 and per_sqm.max() < 3_500  # 186 without the impossible one
