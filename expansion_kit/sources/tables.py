@@ -89,11 +89,14 @@ def import_table(
     service = poi.service(raw.frame.columns, path.stem)
     seen = {"service": service, "name": path.stem, "currency": about.get("currency", "")}
     proposal = propose(raw.frame, table=table, given=given, **seen)
+    if not table and len(raw.frame) and (proposal.headers["column"] == "").all():
+        headers = ", ".join(map(str, raw.frame.columns[:30]))
+        raise ValueError(say("source.table_unknown", lang, file=path.name, headers=headers))
     stated = {"source": source or path.name, "as_of": as_of, "method": method}
     made = _made(raw.frame, proposal, lang) if service and proposal.table in poi.TABLES else {}
-    complete = bool(given) and not still_absent(proposal)
-    sure = proposal.sure and not made and (not service or "datum" in about)
-    if raw.frame.empty or not raw.frame.columns.is_unique or sure or complete:
+    settled = proposal.sure and not made or bool(given) and not still_absent(proposal)
+    settled &= not service or "datum" in about
+    if raw.frame.empty or not raw.frame.columns.is_unique or settled:
         typed, report = _typed(path, raw, proposal.table, lang, given=given, **choice)
         add_table(into, about, proposal.table, typed, stated)
         report.attrs["unconfirmed"] = False
