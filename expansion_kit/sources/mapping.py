@@ -27,7 +27,8 @@ GUESSED = (
 )
 _WEIGHT = {SURE: 1.0, SERVICE: 0.9, ALIKE: 0.6, VALUES: 0.4}
 _MISSING, _NAMED, _CLEAR = 1.5, 2.0, 0.3  # a required column that is absent; a file called after the table; a lead
-_LIKE, _LIKE_OF_DATES, _MOST, _SAMPLE, _MANY = 0.75, 0.4, 0.9, 300, 400
+MANY = 400  # headers; nobody could confirm a proposal for more
+_LIKE, _LIKE_OF_DATES, _MOST, _SAMPLE = 0.75, 0.4, 0.9, 300
 _PAIR = re.compile(r"-?\d{1,3}\.\d{3,}\s*[,，;；\s]\s*-?\d{1,3}\.\d{3,}")
 _SHAPE = re.compile(r"\s*(SRID=\d+;)?(MULTI)?(POINT|LINESTRING|POLYGON)\s*Z?\s*\(", re.IGNORECASE)
 _CODE = re.compile(r"id$|编号|编码|代码|序号|code|^no$", re.IGNORECASE)
@@ -86,8 +87,9 @@ def propose(frame, *, table="", given=None, service="", name="", currency=""):
     {'门店名': 'name', '所在经度': 'lon', '所在纬度': 'lat', '品牌': 'brand'}
     """
     given, sample = dict(given or {}), frame.head(_SAMPLE)
-    texts = {h: sample[h].map(as_text) for h in frame.columns.unique() if not isinstance(sample[h], pd.DataFrame)}
-    if len(texts) > _MANY or len(texts) < frame.shape[1]:  # nobody could confirm that, or headers stand twice
+    once = frame.columns[~frame.columns.duplicated(keep=False)] if frame.shape[1] <= MANY else ()
+    texts = {header: sample[header].map(as_text) for header in once}
+    if len(texts) < frame.shape[1]:  # too many, or some stand twice
         texts = {}
     seen = (texts, given, service, currency)
     if table:

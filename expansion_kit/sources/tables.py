@@ -16,7 +16,7 @@ from ..schemas.headers import COORDINATES
 from ..schemas.parsing import as_text, days_of, period_of
 from ..words import say
 from . import poi
-from .mapping import propose, still_absent
+from .mapping import MANY, propose, still_absent
 
 _OF_PERSONS = ("prospects", "contacts", "bids")
 _REPORT = ["table", "file", "action", "rows", "reason"]
@@ -88,8 +88,9 @@ def import_table(
     raw = _read(path, table, encoding, sheet, lang)
     service = poi.service(raw.frame.columns, path.stem)
     seen = {"service": service, "name": path.stem, "currency": about.get("currency", "")}
-    proposal = propose(raw.frame, table=table, given=given, **seen)
-    if not table and len(raw.frame) and (proposal.headers["column"] == "").all():
+    wide = raw.frame.shape[1] > MANY
+    proposal = None if wide and not table else propose(raw.frame, table=table, given=given, **seen)
+    if not table and len(raw.frame) and (wide or (proposal.headers["column"] == "").all()):
         headers = ", ".join(map(str, raw.frame.columns[:30]))
         raise ValueError(say("source.table_unknown", lang, file=path.name, headers=headers))
     stated = {"source": source or path.name, "as_of": as_of, "method": method}
