@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from .tables import columns
 from .units import multiple
@@ -31,6 +32,7 @@ def _times(column, remark, currency):
     return multiple(remark, column.metadata["unit"], column=column.name, currency=currency)
 
 
+@cache
 def _known(table):
     known = {}
     for name, column in columns(table).items():
