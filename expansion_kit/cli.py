@@ -112,6 +112,22 @@ def import_seoul(folder: Annotated[Path, _option("--from", key="seoul_from")], i
     print(say("cli.import_done", lang, folder=into))
 
 
+@sources.command("shanghai", help=say("cli.import_shanghai", _TERMINAL))
+def import_shanghai(
+    folder: Annotated[Path, _option("--from", key="seoul_from")],
+    into: Into,
+    own: Annotated[str, _option("--own", key="own_brand")] = "",
+    lang: Lang = "zh",
+):
+    """Shanghai's files, the worked example, into a city folder."""
+    from .sources import shanghai
+
+    with _plain_errors():
+        report = shanghai.import_shanghai(folder, into, own_brand=own or None, lang=_checked_lang(lang))
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
 @sources.command("form", help=say("cli.import_form", _TERMINAL))
 def import_form(
     file: Annotated[Path, typer.Argument(help=say("cli.form", _TERMINAL))],
@@ -184,7 +200,7 @@ def _print_states(key, states, lang, **told):
 def import_table(
     file: Annotated[Path, typer.Argument(help=say("cli.file", _TERMINAL))],
     into: Into,
-    table: Annotated[str, _option("--as", key="as_table")] = "sales",
+    table: Annotated[str, _option("--as", key="as_table")] = "",
     where: Annotated[list[str], _option("--where", key="where")] = [],  # noqa: B006 - typer wants a list
     column: Annotated[list[str], _option("--column", key="column")] = [],  # noqa: B006
     scale: Annotated[float, _option("--scale", key="scale")] = 1.0,
@@ -199,6 +215,7 @@ def import_table(
     source: Annotated[str, _option("--source", key="source")] = "",
     as_of: Annotated[str, _option("--as-of", key="as_of")] = "",
     method: Annotated[str, _option("--method", key="method")] = "",
+    yes: Annotated[bool, _option("--yes", key="yes")] = False,
     lang: Lang = _TERMINAL,
 ):
     """One table of any file into a city folder."""
@@ -222,9 +239,12 @@ def import_table(
             scale=scale,
             since=since,
             until=until,
+            accept=yes,
         )
     _told(report)
-    print(say("cli.import_done", lang, folder=into))
+    table = report["table"].iloc[0]
+    done = "cli.import_proposed" if report.attrs["unconfirmed"] else "cli.import_done"
+    print(say(done, lang, folder=into, table=table))
 
 
 def _pair(option, text):

@@ -78,6 +78,24 @@ def test_a_table_is_imported_with_what_was_chosen(run, tmp_path):
     assert again.exit_code == 1 and "sales.csv" in again.stderr
 
 
+def test_a_table_that_is_only_proposed_is_not_run_before_the_user_says_so(run, tmp_path):
+    (tmp_path / "s.csv").write_text("门店名,所在地址,品牌名称\n一店,甲路,茶\n", encoding="utf-8")
+    words = ("import", "table", tmp_path / "s.csv", "--lang", "zh", "--into")
+    done = run(*words, tmp_path / "city")
+    assert done.exit_code == 0 and "confirmed = true" in done.stdout and "门店名 → name" in done.stdout
+    for command in ("check", "run"):
+        refused = run(command, tmp_path / "city")
+        assert refused.exit_code == 1 and "[tables.stores]" in refused.stderr and "错误：1 项" in refused.stderr
+    assert run(*words, tmp_path / "yes", "--yes").exit_code == 0
+    assert "stores 1" in run("check", tmp_path / "yes").stdout
+
+
+def test_shanghai_without_its_files_is_a_plain_message(run, tmp_path):
+    done = run("import", "shanghai", "--from", tmp_path, "--into", tmp_path / "city")
+    assert done.exit_code == 1 and "brand.json" in done.stderr and "Traceback" not in done.output
+    assert not (tmp_path / "city").exists()
+
+
 def test_seoul_without_its_files_is_a_plain_message(run, tmp_path):
     done = run("import", "seoul", "--from", tmp_path, "--into", tmp_path / "city")
     assert done.exit_code == 1 and done.stderr.strip() and "Traceback" not in done.output

@@ -2,6 +2,7 @@
 
 from .adding import add_rows, add_updates
 from .city import City
+from .confirming import add_unconfirmed
 from .contact_log import log_contacts
 from .loading import check_city, load_city
 from .writing import add_table, new_city, write_city
@@ -10,6 +11,7 @@ __all__ = [
     "City",
     "add_rows",
     "add_table",
+    "add_unconfirmed",
     "add_updates",
     "check_city",
     "load_city",

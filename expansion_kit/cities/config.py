@@ -39,8 +39,13 @@ class FileSource(BaseModel):
 
 
 class TableSource(FileSource):
-    """One `[tables.NAME]`, with the files that came after it (`[[tables.NAME.updates]]`)."""
+    """
+    One `[tables.NAME]`, with the files that came after it (`[[tables.NAME.updates]]`).
 
+    What is not `confirmed` is a proposal of `import table`: it is not read before the user has said so.
+    """
+
+    confirmed: bool = True
     updates: tuple[FileSource, ...] = ()
 
 
@@ -169,6 +174,8 @@ def checked(stated, text=""):
         config = CityConfig.model_validate({"name": "?"} | left)
     datums = {"datum": config.datum} | {f"tables.{name}.datum": source.datum for name, source in config.tables.items()}
     for name, source in config.tables.items():
+        if not source.confirmed:
+            fault(f"tables.{name}", "unconfirmed", found=source.file)
         datums |= {f"tables.{name}.updates.{n}.datum": update.datum for n, update in enumerate(source.updates)}
     for setting, datum in datums.items():
         if datum and datum_of(datum) is None:

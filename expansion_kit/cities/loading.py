@@ -126,6 +126,8 @@ def check_tables(folder, config, *, came=None):
     """
     tables, lines, laid, books, faults = {}, {}, {}, {}, []
     for name, source in config.tables.items():
+        if not source.confirmed:  # told with `city.toml`
+            continue
         typed, lines[name], laid[name], found = _load_table(folder, name, source, config, (books, came or {}))
         faults += found
         if typed is not None:

@@ -18,6 +18,7 @@ from ..schemas import ERROR, REPAIR, WARNING, Fault
 from ..schemas.parsing import as_text
 from ..words import LANGUAGES, say
 from .extracts import read_basemap
+from .records import records
 
 _ENCODINGS = ("gb18030", "big5", "cp949")
 _FIRST_GUESS = {"KR": "cp949", "TW": "big5", "HK": "big5", "MO": "big5"}
@@ -54,8 +55,8 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
     Parameters
     ----------
     path : Path
-        CSV (also TSV and others), XLSX, GeoJSON, GeoPackage, Shapefile, Parquet or GeoParquet; of a base map also an
-        OpenStreetMap extract.
+        CSV (also TSV and others), XLSX, GeoJSON, JSON of records, GeoPackage, Shapefile, Parquet or GeoParquet; of a
+        base map also an OpenStreetMap extract.
     table : str
         Name of the table that is read, for the report.
     encoding : str, optional
@@ -280,13 +281,16 @@ def _read_geojson(path, where, encoding):
     text, _ = decode(path.read_bytes(), where, encoding or "utf-8")
     try:
         document = json.loads(text)
+        if not (isinstance(document, dict) and "features" in document):
+            frame = records(document)
+            return Raw(frame, list(range(1, len(frame) + 1)))
         features = document["features"]
-        records = [dict(feature.get("properties") or {}) for feature in features]
+        properties = [dict(feature.get("properties") or {}) for feature in features]
         crs = ((document.get("crs") or {}).get("properties") or {}).get("name")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     shapes = [_geojson_shape(feature.get("geometry")) for feature in features]
-    frame = pd.DataFrame(records, dtype=object)
+    frame = pd.DataFrame(properties, dtype=object)
     frame["geometry"] = pd.Series(_to_degrees(shapes, crs, where), dtype=object)
     return Raw(frame, _feature_lines(text, len(features)))
 

@@ -16,12 +16,14 @@ change:
     python -m expansion_kit.schemas.dictionary > data/README.md
 
 Every table is optional. A city folder holds `city.toml` and the files that it names: CSV (UTF-8, GB18030, Big5,
-CP949 or UTF-16; comma, semicolon, tab or `|`), XLSX, GeoJSON, GeoPackage, Shapefile, GeoParquet or Parquet.
+CP949 or UTF-16; comma, semicolon, tab or `|`), XLSX, GeoJSON, JSON of records,
+GeoPackage, Shapefile, GeoParquet or Parquet.
 
 - **Headers**: our column name or any of the Chinese headers below, with or without a unit in brackets. A header
   in 万, 亿 or % is converted and counted; one whose unit is not the column's (`租金(元/㎡/月)` for a rent per
-  month) is not read, and the report says so. Any other header is mapped in `city.toml`: `columns = { "their
-  header" = "our_column" }`.
+  month) is not read, and the report says so; a rent a m2 is the same by day, month and year (365 days), so
+  `租金单价(元/㎡/月)` is read as `rent_sqm_day`. Any other header is mapped in `city.toml`: `columns = { "their
+  header" = "our_column" }`, or `""` for one that is not to be read; `import table` proposes them.
 - **Coordinates**: longitude and latitude in the datum that `city.toml` states (wgs84, gcj02, bd09); stored in
   WGS-84. One column `坐标` with `121.47,31.23`, as map pages give it, stands for both.
 - **Money** is in the currency's main unit, never in 万; **rates** are shares (0.18, not 18; `18%` is

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 from .tables import columns
 from .units import multiple
@@ -31,6 +32,7 @@ def _times(column, remark, currency):
     return multiple(remark, column.metadata["unit"], column=column.name, currency=currency)
 
 
+@cache
 def _known(table):
     known = {}
     for name, column in columns(table).items():
@@ -61,7 +63,7 @@ def match_headers(table, headers, given=None, *, currency=""):
         As they stand in the file.
     given : dict of str to str, optional
         Mapping that `city.toml` states: incoming header to our column; it goes before everything else, and what
-        its unit means is then the user's word.
+        its unit means is then the user's word. A header that is given an empty text is left out on purpose.
     currency : str
         ISO 4217 code of the city's money.
 
@@ -83,6 +85,8 @@ def match_headers(table, headers, given=None, *, currency=""):
     meaning, matched, unknown = columns(table), {}, []
     for header in headers:
         stated = given.get(plain(header))
+        if stated == "":
+            continue
         column, remark = (stated, _parted(header)[1]) if stated else _meant(header, known)
         times = _times(meaning.get(column), remark, currency)
         if column is None or (column in claimed and not stated) or (times is None and not stated):

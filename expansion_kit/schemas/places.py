@@ -107,6 +107,7 @@ class Zones(pa.DataFrameModel):
     spend_per_head: Number | None = money(
         "stated spend of a person on the category", "人均消费|人均支出", "money/month"
     )
+    house_price_sqm: Number | None = money("mean price of homes", "房价(元/㎡)|房价|住宅均价|房价均价", "money/m2")
     potential: Number | None = money("market potential, when known", "市场潜力|市场容量", "money/month")
     territory_id: Text | None = text("sales territory", "销售区域编号|区域编号|所属区域")
 

@@ -82,6 +82,8 @@ _CURRENCIES = {
 _SCALED = {"km2": ("m2", 1e6), "share": ("share", 0.01), "permille": ("share", 0.001)}
 _COUNTED = {"person", "household", "store", "order", "unit"}
 _PERIODS = {"hour", "day", "week", "month", "quarter", "year"}
+_RENTS = {"rent_sqm_day": "day", "rent_sqm_month": "month"}  # a contract rent is the same by day, month and year
+_DAYS = {"day": 1.0, "month": 365 / 12, "year": 365.0}
 _PER_HEAD = {"income", "spend_per_head"}  # 元/人/月 says of these what their names say
 _SEPARATORS = {"/", "每", "per", "·", "*", "a", "an"}
 
@@ -138,6 +140,11 @@ def multiple(remark, unit, *, column="", currency=""):
     [10000.0, 1.0, None, 1000000.0, None]
     >>> multiple("元/天", "money/m2/day"), multiple("$000", "money/month", currency="USD")
     (None, 1000.0)
+
+    A rent a m2 and month is one a day, in months of 365/12 days:
+
+    >>> round(multiple("元/㎡/月", "money/m2/day", column="rent_sqm_day"), 6)
+    0.032877
     """
     plain = re.sub(r"['‘’‛′_]", " ", unicodedata.normalize("NFKC", remark)).lower()
     factors = []
@@ -200,6 +207,9 @@ def _fitted(times, base, under, unit, column):
     else:
         fits = base == own or (base == "any" and own in _COUNTED)
     under = under - {"person"} if column in _PER_HEAD else under
+    if column in _RENTS and len(under) == 2 and (period := under & set(_DAYS)):
+        scale *= _DAYS[_RENTS[column]] / _DAYS[min(period)]
+        under = under - period | {_RENTS[column]}
     without_time = beneath - _PERIODS
     fits = fits and (not under or under == beneath or (under == without_time and bool(without_time)))
     return times * scale if fits else None

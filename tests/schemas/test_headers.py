@@ -96,6 +96,17 @@ def test_what_else_stands_in_brackets_does_no_harm(table, header, name):
     assert column(table, header) == (name, 1.0)
 
 
+def test_a_header_that_is_given_nothing_is_left_out_on_purpose():
+    assert match_headers("stores", ["店名", "备注"], {"备注": "", "店名": ""}) == ({}, [])
+    assert match_headers("stores", ["店名", "名称"], {"名称": ""}) == ({"店名": ("name", 1.0)}, [])
+
+
+def test_a_rent_by_month_is_read_by_day_only_where_the_header_or_the_user_says_rent_a_square_metre():
+    assert column("listings", "租金单价(元/㎡/月)") == ("rent_sqm_day", pytest.approx(12 / 365))
+    given = {"租金(元/㎡/月)": "rent_sqm_day"}
+    assert column("listings", "租金(元/㎡/月)", given=given) == ("rent_sqm_day", pytest.approx(12 / 365))
+
+
 def test_a_stated_mapping_goes_before_everything_else():
     given = {"Filiale": "store_id", "name": "brand", "Umsatz (万)": "sales_month", "lng84": "lon"}
     headers = ["Filiale", "name", "Umsatz（万）", "lng84", "lon", "品牌"]

@@ -86,6 +86,26 @@ def test_money_is_that_of_the_city(remark, currency, times):
     assert multiple(remark, "money", currency=currency) == times
 
 
+@pytest.mark.parametrize(
+    ("remark", "column", "times"),
+    [
+        ("元/㎡/天", "rent_sqm_day", 1),
+        ("元/㎡·天", "rent_sqm_day", 1),
+        ("元/平米/月", "rent_sqm_day", 12 / 365),
+        ("元/㎡/年", "rent_sqm_day", 1 / 365),
+        ("万元/㎡/年", "rent_sqm_day", 10_000 / 365),
+        ("元/㎡/天", "rent_sqm_month", 365 / 12),
+        ("元/平米/月", "rent_sqm_month", 1),
+        ("元/月", "rent_sqm_day", None),
+        ("元/坪/月", "rent_sqm_day", None),
+        ("元/㎡/月", "property_fee_sqm_day", None),
+    ],
+)
+def test_a_contract_rent_a_square_metre_is_the_same_by_day_month_and_year(remark, column, times):
+    unit = "money/m2/month" if column.endswith("month") else "money/m2/day"
+    assert multiple(remark, unit, column=column) == (times and pytest.approx(times))
+
+
 def test_what_is_per_head_by_its_name_may_say_so_again():
     assert multiple("元/人/月", "money/month", column="spend_per_head") == 1
     assert multiple("元/人/月", "money/month", column="sales_month") is None

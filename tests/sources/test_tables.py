@@ -1,7 +1,11 @@
+import json
+import tomllib
+
 import pandas as pd
 import pytest
 
-from expansion_kit import load_city
+from expansion_kit import geo, load_city
+from expansion_kit.cities import check_city
 from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.tables import import_table, read_table
 
@@ -19,6 +23,40 @@ def file(tmp_path):
     path = tmp_path / "turnover.csv"
     path.write_text(SALES, encoding="utf-8")
     return path
+
+
+AMAP = """id,name,type,typecode,address,location,pname,cityname,adname,tel
+B1,星巴克(人民广场店),餐饮服务;咖啡厅;星巴克咖啡,050501,南京西路2号,"121.473700,31.230400",上海市,上海市,黄浦区,021-6327
+B2,星巴克(南京西路店),餐饮服务;咖啡厅;星巴克咖啡,050501,南京西路1000号,"121.459000,31.228000",上海市,上海市,静安区,
+B2,星巴克(南京西路店),餐饮服务;咖啡厅;星巴克咖啡,050501,南京西路1000号,"121.459000,31.228000",上海市,上海市,静安区,
+B3,老王咖啡馆,餐饮服务;咖啡厅;咖啡厅,050500,威海路1号,"121.461000,31.226000",上海市,上海市,静安区,13800138000
+"""
+BAIDU = {
+    "status": 0,
+    "results": [
+        {
+            "name": f"瑞幸咖啡({name}店)",
+            "location": {"lat": 31.2365, "lng": 121.4823},
+            "address": "西藏中路268号",
+            "province": "上海市",
+            "area": "黄浦区",
+            "telephone": "(021)1234",
+            "uid": uid,
+            "detail": 1,
+            "detail_info": {"tag": "美食;咖啡厅"},
+        }
+        for uid, name in (("u1", "来福士"), ("u1", "来福士"), ("u2", "世贸"), ("u3", "世贸"))
+    ],
+}
+
+
+def confirm(folder):
+    toml = folder / "city.toml"
+    toml.write_text(toml.read_text("utf-8").replace("confirmed = false", "confirmed = true"), "utf-8")
+
+
+def rows_of(report, action):
+    return report.loc[report["action"] == action, "rows"].tolist()
 
 
 def counts(report):
@@ -141,3 +179,98 @@ def test_the_turnover_of_australia(shared, tmp_path):
     assert len(table) == len(chosen) and table["territory_id"].nunique() == 8
     assert table["sales"].sum() == pytest.approx(chosen["Turnover"].sum() * 1e6)
     assert report["rows"].iloc[0] == len(raw)
+
+
+def test_places_of_amap_wait_for_the_users_word_with_their_datum(tmp_path):
+    (tmp_path / "pois.csv").write_text(AMAP, encoding="utf-8")
+    into = tmp_path / "city"
+    report = import_table(tmp_path / "pois.csv", into, about={"language": "zh"})
+    assert report.attrs["unconfirmed"] and rows_of(report, "read") == [4]
+    assert rows_of(report, "dropped") == [1] and rows_of(report, "left out") == [2]  # B2 again; two telephones
+    stated = tomllib.loads((into / "city.toml").read_text("utf-8"))["tables"]["stores"]
+    assert stated["datum"] == "gcj02" and not stated["confirmed"]
+    assert stated["columns"]["location"] == "坐标" and stated["columns"]["adname"] == ""
+    written = (into / "stores.csv").read_text("utf-8-sig")
+    assert "13800138000" not in written and "6327" not in written and "tel" not in stated["columns"]
+    assert [fault.code for fault in check_city(into)[1]] == ["unconfirmed"]
+    confirm(into)
+    stores = load_city(into)["stores"]
+    assert stores["brand"].to_dict() == {"B1": "星巴克", "B2": "星巴克", "B3": "independent"}
+    assert set(stores["category"]) == {"咖啡厅"}
+    lon, lat = geo.convert([121.4737], [31.2304], "gcj02", "wgs84")
+    assert stores.loc["B1", ["lon", "lat"]].tolist() == pytest.approx([lon[0], lat[0]])
+
+
+@pytest.mark.parametrize("accept", [False, True])
+def test_places_of_baidu_as_json_are_the_same_confirmed_or_accepted(tmp_path, accept):
+    (tmp_path / "r.json").write_text(json.dumps(BAIDU), encoding="utf-8")
+    report = import_table(tmp_path / "r.json", tmp_path / "city", accept=accept)
+    assert rows_of(report, "dropped") == [1] and rows_of(report, "flagged") == [1]  # u1 again; u3 is called as u2
+    assert report.attrs["unconfirmed"] is not accept
+    confirm(tmp_path / "city")
+    stores = load_city(tmp_path / "city")["stores"]
+    assert stores.index.tolist() == ["u1", "u2", "u3"] and set(stores["brand"]) == {"瑞幸咖啡"}
+    lon, lat = geo.convert([121.4823], [31.2365], "bd09", "wgs84")
+    assert stores.loc["u1", ["lon", "lat"]].tolist() == pytest.approx([lon[0], lat[0]])
+
+
+def test_the_datum_of_a_city_is_not_taken_for_that_of_a_map_service(put, small_city, tmp_path):
+    folder = put({name: text for name, text in small_city().items() if name != "listings.csv"})
+    path = tmp_path / "高德.csv"
+    path.write_text("listing_id,address,lon,lat\nL1,A,121.41,31.21\n", encoding="utf-8")
+    assert import_table(path, folder).attrs["unconfirmed"]  # the city is in WGS-84; every header is known
+    assert tomllib.loads((folder / "city.toml").read_text("utf-8"))["tables"]["listings"]["datum"] == "gcj02"
+    with pytest.raises(FileExistsError):
+        import_table(path, folder)
+
+
+def test_a_stated_datum_and_known_headers_leave_nothing_to_ask(tmp_path):
+    path = tmp_path / "高德.csv"
+    path.write_text("listing_id,address,lon,lat\nL1,A,121.41,31.21\n", encoding="utf-8")
+    assert not import_table(path, tmp_path / "city", table="listings", about={"datum": "wgs84"}).attrs["unconfirmed"]
+    assert load_city(tmp_path / "city")["listings"].loc["L1", "lon"] == 121.41
+
+
+def test_what_is_chosen_holds_for_a_proposal_and_what_needs_meaning_waits(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("门店名,所在地址,品牌名称,城市\n一店,A,茶,沪\n二店,B,茶,京\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="scale, until"):
+        import_table(path, tmp_path / "city", scale=10.0, until="2027")
+    assert not (tmp_path / "city").exists()
+    import_table(path, tmp_path / "city", where=[("城市", "沪")])
+    confirm(tmp_path / "city")
+    assert load_city(tmp_path / "city")["stores"]["name"].tolist() == ["一店"]
+
+
+def test_columns_that_the_user_names_settle_it(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("门店名,所在地址,品牌名称\n一店,A,茶\n", encoding="utf-8")
+    given = {"所在地址": "address", "品牌名称": "brand"}
+    assert not import_table(path, tmp_path / "city", table="stores", given=given).attrs["unconfirmed"]
+    stores = load_city(tmp_path / "city")["stores"]
+    assert stores["brand"].tolist() == ["茶"] and "name" not in stores  # the likely name is not guessed in
+    half = import_table(path, tmp_path / "half", table="stores", given={"所在地址": "address"})
+    assert half.attrs["unconfirmed"]
+
+
+def test_a_table_that_is_none_of_ours_is_named(file, tmp_path):
+    with pytest.raises(ValueError, match="'shops'"):
+        import_table(file, tmp_path / "city", table="shops")
+
+
+@pytest.mark.parametrize(("table", "told"), [("", "甲, 乙"), ("stores", "'brand' is missing")])
+def test_a_workbook_of_no_known_headers_says_what_is_wanted_and_writes_nothing(tmp_path, table, told):
+    path = tmp_path / "x.xlsx"
+    pd.DataFrame({"甲": ["1"], "乙": ["2"]}).to_excel(path, index=False)
+    with pytest.raises(ValueError, match=told):
+        import_table(path, tmp_path / "city", table=table)
+    assert not (tmp_path / "city").exists()
+
+
+def test_a_file_of_very_many_columns_asks_which_table_it_is(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{n}" for n in range(20_000)) + "\n" + "1," * 19_999 + "1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="--as"):
+        import_table(path, tmp_path / "city")
+    with pytest.raises(SchemaError, match="brand"):
+        import_table(path, tmp_path / "city", table="stores")
