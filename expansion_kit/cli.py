@@ -282,20 +282,21 @@ def run(
     setting: Annotated[list[str], _option("--set", key="set")] = [],  # noqa: B006
 ):
     """Run the notebooks for each city."""
-    from .runs import run_city
-
     _checked_lang(lang, empty=True)
-    if output is not None and len(folders) > 1:
-        raise typer.BadParameter(say("cli.one_output", _TERMINAL))
-    failed = False
-    for folder in folders:
-        try:
-            with _plain_errors():
-                options = dict(_pair("--set", text) for text in setting)
-                run_city(folder, only=only, output=output, lang=lang, seed=seed, options=options)
-        except typer.Exit:
-            failed = True
-    if failed:
+    with _plain_errors():
+        options = dict(_pair("--set", text) for text in setting)
+        given = {"only": only, "output": output, "lang": lang, "seed": seed, "options": options}
+        if len(folders) == 1:
+            from .runs import run_city
+
+            run_city(folders[0], **given)
+            return
+        from .many_cities import INTERRUPTED, NOT_RUN, run_cities
+
+        states = {city.state for city in run_cities(folders, told=_TERMINAL, **given)}
+    if states & {INTERRUPTED, NOT_RUN}:
+        raise typer.Exit(130)  # as shells have it for Ctrl-C
+    if states != {"done"}:
         raise typer.Exit(1)
 
 
