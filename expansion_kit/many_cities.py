@@ -115,10 +115,10 @@ def _cities(folders, lang):
 def _outcomes(folders, output):
     """Each city with a name and a folder of results of its own."""
     configs = [_config(folder) for folder in folders]
-    names = [config.name if config else folder.resolve().name for config, folder in zip(configs, folders)]
-    names = _apart(names, [f"{name} ({folder})" for name, folder in zip(names, folders)])
     ends = [folder.resolve().name for folder in folders]
     ends = _apart(ends, ["_".join(folder.resolve().parts[-2:]).strip("/\\") for folder in folders])
+    names = [config.name if config else end for config, end in zip(configs, ends)]
+    names = _apart(names, [f"{name} ({end})" for name, end in zip(names, ends)])
     return [
         Outcome(
             folder=folder,
@@ -178,11 +178,10 @@ def _run(city, given, told):
 
 
 def _first_line(error):
-    """What failed, in a line; with the one that follows where the first only announces it."""
+    """What failed, in a line: the first, which counts the faults, with the first of them."""
     text = str(error.args[0] if len(error.args) == 1 else error)
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["—"]
-    first = " ".join(lines[:2]) if lines[0].endswith((":", "：")) else lines[0]
-    return first if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: {first}"
+    told = " ".join([line.strip() for line in text.splitlines() if line.strip()][:2])
+    return told if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: {told}"
 
 
 def summary(cities, *, lang):

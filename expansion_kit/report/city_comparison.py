@@ -64,7 +64,7 @@ def city_figures(results, *, lang):
     Returns
     -------
     DataFrame
-        Indexed by `figure` (all of `FIGURES`, in order): `value` (a number in the unit, a text for the best site, None
+        Indexed by `figure` (all of `FIGURES`, in order): `value` (a number in the unit, a text for the best site, missing
         where the results do not tell it), `unit`, `method` (measured, estimated, assumed, simulated, or empty), `note`,
         `source`, `as_of` and `file`.
     """
@@ -267,7 +267,7 @@ def _rows(cities, common, lang):
     for figure, (unit, _) in FIGURES.items():
         header = _header(figure, unit, common, lang)
         rows = [city["figures"].loc[figure] if city["figures"] is not None else None for city in cities]
-        known = [row is not None and row["value"] is not None for row in rows]
+        known = [row is not None and pd.notna(row["value"]) for row in rows]
         table[header] = [row["value"] if there else "—" for row, there in zip(rows, known)]
         codes = ["" if common or "money" not in unit else city["currency"] for city in cities]
         layout["fills"][header] = [COLOURS[row["method"]] if there else None for row, there in zip(rows, known)]
@@ -317,7 +317,7 @@ def _detail(cities, lang):
     rows, breaks, formats, fills = [], [], [], []
     for city in cities:
         for at, (figure, row) in enumerate(city["figures"].iterrows()):
-            there = row["value"] is not None
+            there = pd.notna(row["value"])
             rows.append(
                 {
                     "city": city["name"],
