@@ -112,6 +112,32 @@ def import_seoul(folder: Annotated[Path, _option("--from", key="seoul_from")], i
     print(say("cli.import_done", lang, folder=into))
 
 
+@sources.command("overture", help=say("cli.import_overture", _TERMINAL))
+def import_overture(
+    places: Annotated[Path, _option("--places", key="overture_places")],
+    into: Into,
+    divisions: Annotated[Path | None, _option("--divisions", key="overture_divisions")] = None,
+    box: Annotated[str, _option("--bbox", key="overture_box")] = "",
+    subtype: Annotated[str, _option("--subtype", key="overture_subtype")] = "",
+    confidence: Annotated[float, _option("--confidence", key="overture_confidence")] = 0.5,
+    brand: Annotated[str, _option("--brand", key="overture_brand")] = "",
+    name: Annotated[str, _option("--name", key="name")] = "",
+    country: Annotated[str, _option("--country", key="country")] = "",
+    currency: Annotated[str, _option("--currency", key="currency")] = "",
+    as_of: Annotated[str, _option("--as-of", key="as_of")] = "",
+    lang: Lang = _TERMINAL,
+):
+    """Overture Maps' places and divisions into a city folder."""
+    from .sources import overture
+
+    chosen = {"divisions": divisions, "box": box, "subtype": subtype, "confidence": confidence, "brand": brand}
+    stated = {"name": name or into.name, "country": country, "currency": currency, "as_of": as_of}
+    with _plain_errors():
+        report = overture.import_overture(places, into, lang=_checked_lang(lang), **chosen, **stated)
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
 @sources.command("form", help=say("cli.import_form", _TERMINAL))
 def import_form(
     file: Annotated[Path, typer.Argument(help=say("cli.form", _TERMINAL))],

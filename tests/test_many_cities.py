@@ -1,4 +1,4 @@
-"""Several cities in one command: with one small notebook in place of ours; `test_runs.py` does it with the real ones."""
+"""Several cities in one command, with one small notebook; `test_runs.py` does it with the real ones."""
 
 import os
 import signal

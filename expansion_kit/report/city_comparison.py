@@ -64,9 +64,9 @@ def city_figures(results, *, lang):
     Returns
     -------
     DataFrame
-        Indexed by `figure` (all of `FIGURES`, in order): `value` (a number in the unit, a text for the best site, missing
-        where the results do not tell it), `unit`, `method` (measured, estimated, assumed, simulated, or empty), `note`,
-        `source`, `as_of` and `file`.
+        Indexed by `figure` (all of `FIGURES`, in order): `value` (a number in the unit, a text for the best site;
+        missing where the results do not tell it), `unit`, `method` (measured, estimated, assumed, simulated, or empty),
+        `note`, `source`, `as_of` and `file`.
     """
     form = _of_form(results)
     from_files = {"best_site": _best_site, "prospects": _prospects, "forecast_year": _forecast, "target_year": _target}
