@@ -202,8 +202,7 @@ def _places(files, box, least, lang, note):
     note("stores", file, "flagged", found["confidence"].isna().sum(), "source.overture_unknown")
     once = _once(found)
     note("stores", file, "dropped", len(found) - len(once), "source.overture_twice", metres=f"{_TWIN_M:g}")
-    words = family("category.", lang)
-    foreign = once[(once["table"] == "stores") & ~once["kind"].isin(words)]
+    foreign = once[(once["table"] == "stores") & ~once["kind"].isin(family("category.", lang))]
     listed = ", ".join(sorted(foreign["kind"].unique())[:5])
     note("stores", file, "flagged", len(foreign), "source.overture_foreign", listed=listed)
     for table in ("generators", "stations"):
@@ -248,13 +247,12 @@ def _plain(name):
 
 def _stores(found, lang):
     """Stores with what Overture calls their brand (`called`) and its other spellings."""
-    words = family("category.", lang)
     points = shapely.centroid(found["geometry"].to_numpy())
     status = found["operating_status"].eq("permanently_closed").map({True: "closed", False: "open"})
     table = {
         "store_id": found["id"],
         "name": found["name"],
-        "category": [words.get(kind, kind.replace("_", " ")) for kind in found["kind"]],
+        "category": [_category(kind, lang) for kind in found["kind"]],
         "status": status,
         "address": _first_address(found["addresses"], "freeform"),
         "lon": shapely.get_x(points),
@@ -264,6 +262,11 @@ def _stores(found, lang):
         "wikidata": found["wikidata"],
     }
     return pd.DataFrame(table).reset_index(drop=True)
+
+
+def _category(kind, lang):
+    """Our word, or Overture's."""
+    return say(f"category.{kind}", lang) if kind in family("category.", lang) else kind.replace("_", " ")
 
 
 def _first_address(addresses, part):

@@ -102,10 +102,8 @@ def test_shops_are_kept_dropped_and_flagged_each_with_its_reason(files):
     _, tables, _, report = read_overture(files[0], box=TOWN, brand="Halla")
     stores = tables["stores"].set_index("store_id")
     assert list(stores.index) == ["a1", "a2", "a3", "b1", "c1", "c2", "f1"]
-    assert stores["category"].to_dict() == {
-        **{"a1": "coffee", "a2": "coffee", "a3": "coffee", "c1": "coffee"},
-        **{"b1": "restaurant", "c2": "books and stationery", "f1": "wig store"},
-    }
+    kinds = ["coffee", "coffee", "coffee", "restaurant", "coffee", "books and stationery", "wig store"]
+    assert stores["category"].to_list() == kinds
     assert stores.loc["a1", ["name", "address", "lon", "lat"]].to_list() == [
         "Kahvila Halla Keskus",
         "Street a1",
