@@ -62,6 +62,7 @@ PLACES = [
     place("e1", 24.914, 60.114, "Pipes Ltd", "plumbing"),
     place("f1", 24.915, 60.115, "Wigs", "wig_store"),
     place("g1", 24.916, 60.116, "School", "high_school"),
+    place("g3", 24.926, 60.126, "Old school", "high_school", sure=0.0, status="permanently_closed"),
     place("g2", 24.917, 60.117, "Station", "metro_station"),
     place("z1", 25.5, 60.5, "Far away", brand="Halla"),
 ]
@@ -112,13 +113,13 @@ def test_shops_are_kept_dropped_and_flagged_each_with_its_reason(files):
     ]
     assert stores.index[stores["status"] == "closed"].to_list() == ["c1"]
     assert set(stores["status"]) == {"open", "closed"}
-    assert report.query("table == 'stores' and action == 'read'")["rows"].to_list() == [12]  # of 13, one far away
-    assert told(report, "of 13 in the files") == [12]
+    assert report.query("table == 'stores' and action == 'read'")["rows"].to_list() == [13]  # of 14, one far away
+    assert told(report, "of 14 in the files") == [13]
     assert told(report, "confidence below 0.5") == [1] and told(report, "no confidence stated") == [1]
     assert told(report, "neither shop nor") == [1] and told(report, "within 30 m") == [1]
-    assert told(report, "closed for good") == [1] and told(report, "closed for a time") == [1]
+    assert told(report, "closed for good: kept") == [1] and told(report, "closed for a time") == [1]
     assert told(report, "wig_store") == [1]
-    assert told(report, "meta 9") == [9]
+    assert told(report, "meta 10") == [10]
 
 
 def test_the_surer_of_two_places_of_one_name_stays_whatever_the_order(tmp_path):
@@ -188,7 +189,11 @@ def test_zones_that_reach_beyond_the_box_are_told(files):
 
 
 def test_places_that_draw_people_and_stations_are_tables_of_their_own(files):
-    tables = read_overture(files[0], box=TOWN)[1]
+    _, tables, _, report = read_overture(files[0], box=TOWN)
+    assert report.query("table == 'generators'")[["action", "rows"]].to_numpy().tolist() == [
+        ["read", 2],
+        ["dropped", 1],
+    ]
     assert tables["generators"][["place_id", "kind"]].to_numpy().tolist() == [["g1", "school"]]
     assert tables["stations"][["place_id", "kind"]].to_numpy().tolist() == [["g2", "metro"]]
 
