@@ -121,6 +121,7 @@ def import_overture(
     subtype: Annotated[str, _option("--subtype", key="overture_subtype")] = "",
     confidence: Annotated[float, _option("--confidence", key="overture_confidence")] = 0.5,
     brand: Annotated[str, _option("--brand", key="overture_brand")] = "",
+    category: Annotated[list[str], _option("--category", key="overture_category")] = [],  # noqa: B006
     name: Annotated[str, _option("--name", key="name")] = "",
     country: Annotated[str, _option("--country", key="country")] = "",
     currency: Annotated[str, _option("--currency", key="currency")] = "",
@@ -131,6 +132,7 @@ def import_overture(
     from .sources import overture
 
     chosen = {"divisions": divisions, "box": box, "subtype": subtype, "confidence": confidence, "brand": brand}
+    chosen |= {"categories": category}
     stated = {"name": name or into.name, "country": country, "currency": currency, "as_of": as_of}
     with _plain_errors():
         report = overture.import_overture(places, into, lang=_checked_lang(lang), **chosen, **stated)

@@ -78,7 +78,7 @@ def run_cities(folders, *, only=(), output=None, lang="", seed=0, options=None, 
     for place, city in enumerate(cities, 1):
         about = {"city": city.name, "place": place, "all": len(cities)}
         print(say("run.city_of", lang_told, **about), file=sys.stderr, flush=True)
-        if not _run(city, given, lang_told):
+        if not _run(city, given):
             print(say("run.interrupted", lang_told), file=sys.stderr)
             break
     print("\n" + summary(cities, lang=lang_told))
@@ -157,15 +157,13 @@ def _common(cities):
     return Path(os.path.relpath(parents.pop())) if len(parents) == 1 else Path()
 
 
-def _run(city, given, told):
+def _run(city, given):
     """Run one city, whatever becomes of it; False where the user interrupts."""
     from .results import read_record
     from .runs import run_city
 
     begun = time.perf_counter()
     try:
-        if not city.folder.exists():
-            raise FileNotFoundError(say("run.no_folder", told, folder=city.folder))
         run_city(city.folder, output=city.output, **given)
         city.state, city.record = DONE, read_record(city.output)
     except KeyboardInterrupt:
@@ -178,9 +176,10 @@ def _run(city, given, told):
 
 
 def _first_line(error):
-    """What failed, in a line: the first, which counts the faults, with the first of them."""
+    """What failed, in a line: the first, or the first fault of those that it counts."""
     text = str(error.args[0] if len(error.args) == 1 else error)
-    told = " ".join([line.strip() for line in text.splitlines() if line.strip()][:2])
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["—"]
+    told = next((line[2:] for line in lines[1:] if line.startswith("- ")), lines[0])
     return told if isinstance(error, ValueError | OSError) else f"{type(error).__name__}: {told}"
 
 

@@ -94,6 +94,7 @@ def read_overture(
     subtype="",
     confidence=LEAST_CONFIDENCE,
     brand="",
+    categories=(),
     name="",
     country="",
     currency="",
@@ -116,6 +117,8 @@ def read_overture(
         Places that Overture is less sure of (0 to 1) are left out; those closed for good are kept as closed.
     brand : str
         The own brand.
+    categories : sequence of str
+        Categories of stores to keep, in our words; all of them where it is empty.
     name, country, currency : str
         Of the city; the country is that of most addresses where it is empty.
     as_of : str
@@ -151,6 +154,7 @@ def read_overture(
     stores = _stores(found[found["table"] == "stores"], lang)
     if stores.empty:
         raise ValueError(say("source.overture_no_shop", lang))
+    stores = _chosen(stores, categories, note, files[0].name, lang)
     stores["brand"], brands = _brands(stores, brand, note, files[0].name)
     tables = {"stores": stores[[c for c in stores if c not in ("called", "spellings", "wikidata")]], "brands": brands}
     tables |= {table: _people_go(found[found["table"] == table]) for table in ("generators", "stations")}
@@ -266,6 +270,17 @@ def _stores(found, lang):
     return pd.DataFrame(table).reset_index(drop=True)
 
 
+def _chosen(stores, categories, note, file, lang):
+    """Stores of the categories that were asked for."""
+    there = set(stores["category"])
+    if absent := [name for name in categories if name not in there]:
+        known = ", ".join(sorted(there))
+        raise ValueError(say("source.overture_no_category", lang, found=", ".join(absent), known=known))
+    kept = stores[stores["category"].isin(categories)] if categories else stores
+    note("stores", file, "dropped", len(stores) - len(kept), "source.overture_other_categories")
+    return kept.reset_index(drop=True)
+
+
 def _category(kind, lang):
     """Our word, or Overture's."""
     return say(f"category.{kind}", lang) if kind in family("category.", lang) else kind.replace("_", " ")
@@ -278,8 +293,7 @@ def _first_address(addresses, part):
 
 
 def _most(texts):
-    counted = texts.dropna().value_counts()
-    return min(counted.index[counted == counted.max()]) if len(counted) else ""
+    return min(texts.mode(), default="")
 
 
 def _brands(stores, own, note, file):
@@ -326,9 +340,8 @@ def _bare(text):
 def _people_go(found):
     points = shapely.centroid(found["geometry"].to_numpy())
     open_ = (found["operating_status"] != "permanently_closed").to_numpy()
-    table = {"place_id": found["id"], "name": found["name"], "kind": found["kind"]}
-    table |= {"lon": shapely.get_x(points), "lat": shapely.get_y(points)}
-    return pd.DataFrame(table)[open_].reset_index(drop=True)
+    table = found[["id", "name", "kind"]].rename(columns={"id": "place_id"})
+    return table.assign(lon=shapely.get_x(points), lat=shapely.get_y(points))[open_].reset_index(drop=True)
 
 
 def _zones(files, stores, box, subtype, lang, note):

@@ -168,6 +168,14 @@ def test_the_newer_taxonomy_is_read_from_the_particular_to_the_general(tmp_path)
     assert stores["category"].to_list() == ["restaurant", "sock store"]
 
 
+def test_only_categories_that_are_asked_for(files):
+    _, tables, _, report = read_overture(files[0], box=TOWN, lang="zh", categories=["咖啡", "餐厅"])
+    assert tables["stores"]["store_id"].to_list() == ["a1", "a2", "a3", "b1", "c1"]
+    assert told(report, "其他品类的门店") == [2]
+    with pytest.raises(ValueError, match="tea.*books and stationery, coffee, restaurant, wig store"):
+        read_overture(files[0], box=TOWN, categories=["tea"])
+
+
 def test_zones_are_land_of_the_smallest_subtype_that_holds_the_shops(files):
     _, tables, _, report = read_overture(files[0], divisions=files[1], box=TOWN, lang="zh")
     zones = tables["zones"]
