@@ -192,9 +192,8 @@ def _places(files, box, least, lang, note):
         seen["none"] += int((~ours).sum())
         return rows[ours]
 
-    columns = [*_PLACE, "table", "kind"]
     found, counts = read(files, _PLACE, box=box, keep=keep, lang=lang)
-    found = found.reindex(columns=columns)
+    found = found.reindex(columns=[*_PLACE, "table", "kind"])
     file = files[0].name if len(files) == 1 else f"{files[0].name} … ({len(files)})"
     note("stores", file, "read", counts["inside"], "source.overture_places", total=f"{counts['rows']:,}")
     note("stores", file, "dropped", seen["unsure"], "source.overture_unsure", least=f"{least:g}")
