@@ -116,14 +116,42 @@ def import_seoul(folder: Annotated[Path, _option("--from", key="seoul_from")], i
 def import_shanghai(
     folder: Annotated[Path, _option("--from", key="seoul_from")],
     into: Into,
-    own: Annotated[str, _option("--own", key="own_brand")] = "",
+    brand: Annotated[str, _option("--brand", key="own_brand")] = "",
     lang: Lang = "zh",
 ):
     """Shanghai's files, the worked example, into a city folder."""
     from .sources import shanghai
 
     with _plain_errors():
-        report = shanghai.import_shanghai(folder, into, own_brand=own or None, lang=_checked_lang(lang))
+        report = shanghai.import_shanghai(folder, into, own_brand=brand or None, lang=_checked_lang(lang))
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
+@sources.command("overture", help=say("cli.import_overture", _TERMINAL))
+def import_overture(
+    places: Annotated[Path, _option("--places", key="overture_places")],
+    into: Into,
+    divisions: Annotated[Path | None, _option("--divisions", key="overture_divisions")] = None,
+    box: Annotated[str, _option("--bbox", key="overture_box")] = "",
+    subtype: Annotated[str, _option("--subtype", key="overture_subtype")] = "",
+    confidence: Annotated[float, _option("--confidence", key="overture_confidence")] = 0.5,
+    brand: Annotated[str, _option("--brand", key="own_brand")] = "",
+    category: Annotated[list[str], _option("--category", key="overture_category")] = [],  # noqa: B006
+    name: Annotated[str, _option("--name", key="name")] = "",
+    country: Annotated[str, _option("--country", key="country")] = "",
+    currency: Annotated[str, _option("--currency", key="currency")] = "",
+    as_of: Annotated[str, _option("--as-of", key="as_of")] = "",
+    lang: Lang = _TERMINAL,
+):
+    """Overture Maps' places and divisions into a city folder."""
+    from .sources import overture
+
+    chosen = {"divisions": divisions, "box": box, "subtype": subtype, "confidence": confidence, "brand": brand}
+    chosen |= {"categories": category}
+    stated = {"name": name or into.name, "country": country, "currency": currency, "as_of": as_of}
+    with _plain_errors():
+        report = overture.import_overture(places, into, lang=_checked_lang(lang), **chosen, **stated)
     _told(report)
     print(say("cli.import_done", lang, folder=into))
 
@@ -302,20 +330,21 @@ def run(
     setting: Annotated[list[str], _option("--set", key="set")] = [],  # noqa: B006
 ):
     """Run the notebooks for each city."""
-    from .runs import run_city
-
     _checked_lang(lang, empty=True)
-    if output is not None and len(folders) > 1:
-        raise typer.BadParameter(say("cli.one_output", _TERMINAL))
-    failed = False
-    for folder in folders:
-        try:
-            with _plain_errors():
-                options = dict(_pair("--set", text) for text in setting)
-                run_city(folder, only=only, output=output, lang=lang, seed=seed, options=options)
-        except typer.Exit:
-            failed = True
-    if failed:
+    with _plain_errors():
+        options = dict(_pair("--set", text) for text in setting)
+        given = {"only": only, "output": output, "lang": lang, "seed": seed, "options": options}
+        if len(folders) == 1:
+            from .runs import run_city
+
+            run_city(folders[0], **given)
+            return
+        from .many_cities import INTERRUPTED, NOT_RUN, run_cities
+
+        states = {city.state for city in run_cities(folders, told=_TERMINAL, **given)}
+    if states & {INTERRUPTED, NOT_RUN}:
+        raise typer.Exit(130)  # as shells have it for Ctrl-C
+    if states != {"done"}:
         raise typer.Exit(1)
 
 

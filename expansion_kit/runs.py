@@ -63,7 +63,7 @@ def run_city(folder, *, only=(), output=None, lang="", seed=0, options=None):
     from .cities import load_city
     from .results import checked_options, staging
 
-    chosen = _chosen(only)
+    books = chosen(only)
     city = load_city(folder)
     lang = lang or city.language
     output = Path(output) if output else Path(folder) / "output"
@@ -71,15 +71,16 @@ def run_city(folder, *, only=(), output=None, lang="", seed=0, options=None):
     begun = time.perf_counter()
     _say_faults(city, lang)
     with staging(output, lang=lang, keep=bool(only)) as stage:
-        for place, (number, path) in enumerate(chosen.items(), 1):
-            print(f"[{place}/{len(chosen)}] {path.stem} …", file=sys.stderr, flush=True)
+        for place, (number, path) in enumerate(books.items(), 1):
+            print(f"[{place}/{len(books)}] {path.stem} …", file=sys.stderr, flush=True)
             _one(city, number, path, stage, {"lang": lang, "seed": seed, "options": options})
     seconds = time.perf_counter() - begun
     _say_results(city, output, lang, seconds)
     return output
 
 
-def _chosen(only):
+def chosen(only):
+    """The notebooks of these numbers, all of them where none is given; a number that does not exist is refused."""
     known = notebooks()
     unknown = sorted(set(only) - set(known))
     if unknown:

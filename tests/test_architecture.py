@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "report": {"drawing", "files", "maps", "charts", "schemas", "words"},
     "results": {"files", "words"},
     "runs": {"cities", "results", "schemas", "words"},
-    "cli": {"words", "schemas", "cities", "sources", "results", "runs"},
+    "many_cities": {"cities", "files", "report", "results", "runs", "words"},
+    "cli": {"words", "schemas", "cities", "sources", "results", "runs", "many_cities"},
     "__main__": {"cli"},
     "__init__": {"cities", "schemas"},
 }

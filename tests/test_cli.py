@@ -46,7 +46,6 @@ def test_a_folder_without_a_city_is_a_plain_message(run, tmp_path, command):
     [
         ("new", "x", "--lang", "fr"),
         ("run", "x", "--lang", "fr"),
-        ("run", "x", "y", "--output", "z"),
         ("check",),
         ("fly",),
         ("log", "x", "--note", "without a prospect"),

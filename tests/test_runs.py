@@ -8,6 +8,8 @@ import shutil
 import signal
 import time
 
+import openpyxl
+import pandas as pd
 import pytest
 
 from expansion_kit import runs
@@ -127,7 +129,25 @@ def test_of_two_cities_the_second_runs_although_the_first_is_at_fault(english):
     assert done.returncode == 1
     assert "sales" in done.stderr and "很多" in done.stderr and "Traceback" not in done.stderr
     assert not (faulty / "output").exists()
-    assert "双江: done" in done.stdout and record(output)
+    assert "双江" in done.stdout and record(output)
+
+
+def test_both_cities_stand_in_the_summary_and_in_the_comparison(english):
+    done, output, faulty = english
+    summary = done.stdout[done.stdout.index("Summary: 1 done, 1 failed, 0 not run") :]
+    assert "双江 (shuangjiang)  done" in summary and "双江 (faulty)" in summary and "sales" in summary
+    book = openpyxl.load_workbook(faulty.parent / "city_comparison.xlsx")
+    rows = [[cell.value for cell in row] for row in book["City comparison"].iter_rows()]
+    head = next(row for row in rows if row[0] == "City")
+    zones = pd.read_csv(output / "zone_measures.csv", encoding="utf-8-sig")
+    told = dict(zip(head, next(row for row in rows if row[0] == "双江 (shuangjiang)")))
+    assert told["Residents (people)"] == zones["population"].sum()
+    assert told["Own stores (stores)"] == zones["own_stores"].sum()
+    scores = pd.read_csv(output / "site_scores.csv", encoding="utf-8-sig").set_index("rank")
+    assert told["Score of the best site (0–100)"] == scores.at[1, "score"]
+    targets = pd.read_csv(output / "targets.csv", encoding="utf-8-sig")
+    year = targets.query("level == 'network' and metric == 'sales' and tier == 'base' and period_type == 'year'")
+    assert [told["Sales target of the plan year (CNY/year)"]] == year["value"].to_list()
 
 
 def test_only_some_notebooks_replace_their_files_and_leave_the_others(full, english):
