@@ -209,3 +209,31 @@ def test_options_of_a_method_page_are_options_of_its_notebook(pair):
         for name in re.findall(r"`(\w+)`", row[0]):
             assert name in OPTIONS[number] or name not in known, f"{name} is no option of notebook {number}"
             assert name in known, f"{name} is no option"
+
+
+def test_both_readmes_have_the_same_sections_and_the_same_commands_of_the_tool():
+    here, there = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh.md"))
+    assert [mark for mark, _ in headings(here)] == [mark for mark, _ in headings(there)]
+    assert len(rows(here)) == len(rows(there))
+    named = [set(re.findall(r"expansion-kit (?:import )?[a-z]+|--[a-z-]+", text)) for text in (here, there)]
+    assert named[0] ^ named[1] <= {"--lang"}, "an option or command that only one language shows"
+
+
+def test_ci_runs_the_first_block_of_the_readme_and_both_languages_show_it():
+    for name in ("README.md", "README.zh.md"):
+        block = re.search(r"^```sh\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        assert block[1].split("\n") == ["make demo", "make test", ""]
+
+
+def test_the_gallery_is_light_whole_and_described_in_both_languages():
+    pictures = {path.relative_to(ROOT / "docs").as_posix(): path for path in ROOT.glob("docs/pictures/**/*.png")}
+    shown = set()
+    for name in ("gallery.md", "gallery.zh.md"):
+        found = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", (ROOT / "docs" / name).read_text("utf-8"))
+        assert len(found) >= 10
+        assert all(len(said) >= 15 for said, _ in found), "a picture needs words for who cannot see it"
+        assert all(bool(re.search(r"[\u4e00-\u9fff]", said)) == ("zh" in name) for said, _ in found)
+        shown |= {link for _, link in found}
+    assert set(pictures) == shown
+    sizes = [path.stat().st_size for path in pictures.values()]
+    assert max(sizes) <= LARGEST_PICTURE and sum(sizes) <= LARGEST_GALLERY
