@@ -1,6 +1,7 @@
 """What the pages for readers say of the project is so: links, commands, options, names, and figures that are quoted."""
 
 import importlib
+import json
 import re
 import shlex
 from pathlib import Path
@@ -165,8 +166,11 @@ def test_every_result_file_named_is_one(path):
 
 
 def test_each_notebook_has_its_method_page_in_both_languages():
-    names = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert {english.stem for english, _ in PAIRS} == names
+    notebooks = {path.stem: path for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {english.stem for english, _ in PAIRS} == set(notebooks)
+    for pair in PAIRS:
+        first = "".join(json.loads(notebooks[pair[0].stem].read_text("utf-8"))["cells"][0]["source"])
+        assert links(first) == [f"../docs/methods/{page.name}" for page in pair]
     index = links((METHODS / "README.md").read_text("utf-8"))
     assert {page.name for pair in PAIRS for page in pair} <= set(index)
 
