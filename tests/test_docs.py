@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -229,6 +230,15 @@ def test_ci_runs_the_first_block_of_the_readme_and_both_languages_show_it():
         assert block[1].split("\n") == ["make demo", "make test", ""]
 
 
+def made_by_the_gallery():
+    """Pictures that `make gallery` makes, each of a file that is a result."""
+    script = runpy.run_path(str(ROOT / "docs" / "make_gallery.py"))
+    of = {name: how[0] for kind in ("PAGES", "SHEETS", "OFFICE") for name, how in script[kind].items()}
+    of["summary"] = "summary.png"
+    assert set(of.values()) <= {name for owned in RESULTS.values() for name in owned}
+    return {f"pictures/zh/{name}.png" for name in of} | {f"pictures/en/{name}.png" for name in script["ENGLISH"]}
+
+
 def test_the_gallery_is_light_whole_and_described_in_both_languages():
     pictures = {path.relative_to(ROOT / "docs").as_posix(): path for path in ROOT.glob("docs/pictures/**/*.png")}
     shown = set()
@@ -238,6 +248,6 @@ def test_the_gallery_is_light_whole_and_described_in_both_languages():
         assert all(len(said) >= 15 for said, _ in found), "a picture needs words for who cannot see it"
         assert all(bool(re.search(r"[\u4e00-\u9fff]", said)) == ("zh" in name) for said, _ in found)
         shown |= {link for _, link in found}
-    assert set(pictures) == shown
+    assert set(pictures) == shown == made_by_the_gallery()
     sizes = [path.stat().st_size for path in pictures.values()]
     assert max(sizes) <= LARGEST_PICTURE and sum(sizes) <= LARGEST_GALLERY
