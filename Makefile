@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test bench spark lint lock notebooks clean
+.PHONY: demo test bench spark gallery lint lock notebooks clean
 
 demo: .venv/ready
 	$(BIN)/expansion-kit demo
@@ -21,6 +21,10 @@ bench: .venv/ready
 # The cluster engine for pings; wants Java 17.
 spark: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+
+# The pictures of docs/gallery.md, after `make demo`; wants Chromium and poppler-utils.
+gallery: .venv/ready
+	$(BIN)/python docs/make_gallery.py
 
 # The notebooks anew, with their outputs, after a change that shows in them.
 notebooks: .venv/ready
