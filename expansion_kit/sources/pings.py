@@ -171,7 +171,8 @@ def _typed(pings, time_unit):
     wrong = []
     if not (device.is_string() or device.is_integer() or device.is_decimal() or device.is_uuid()):
         wrong.append(f"device is {device}; it must be a text or a whole number")
-    wrong += [f"{name} is {schema[name]}; it must be a number of degrees" for name in ("lon", "lat") if not _number(schema[name])]
+    degrees = [name for name in ("lon", "lat") if not (schema[name].is_floating() or schema[name].is_decimal())]
+    wrong += [f"{name} is {schema[name]}; it must be a number of degrees" for name in degrees]
     if time_unit is None and not time.is_timestamp():
         whole = "; name what it counts with time_unit=" if time.is_integer() else ""
         wrong.append(f"time is {time}; it must be a date with a time of day{whole}")
@@ -187,10 +188,6 @@ def _typed(pings, time_unit):
         lat=pings.lat.cast("float64"),
         time=moment.cast("timestamp(6)"),
     )
-
-
-def _number(dtype):
-    return dtype.is_floating() or dtype.is_decimal()
 
 
 def _kept(pings, datum):
@@ -215,9 +212,7 @@ def _kept(pings, datum):
     if datum == "wgs84":
         return kept
 
-    @ibis.udf.scalar.builtin(
-        signature=((("float64"), ("float64"), ("string")), "struct<lon: float64, lat: float64>")
-    )
+    @ibis.udf.scalar.builtin(signature=((("float64"), ("float64"), ("string")), "struct<lon: float64, lat: float64>"))
     def wgs84(lon, lat, datum): ...
 
     placed = kept.mutate(place=wgs84(kept.lon, kept.lat, datum))
