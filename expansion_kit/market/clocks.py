@@ -1,4 +1,4 @@
-"""Local time and the parts of the week and the day, as Ibis expressions of sums and comparisons: every engine has them."""
+"""Local time and the parts of the week and the day, as Ibis expressions of sums and comparisons only."""
 
 from datetime import UTC, datetime
 from functools import cache

@@ -124,9 +124,9 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
     Returns
     -------
     Ibis table
-        For `collect`: `area_id`, `visits`, `visitors` (devices), `dwell_p25`, `dwell_p50`, `dwell_p75`: quartiles (nearest
-        rank) of the whole minutes from the first ping to the last, of visits seen in more than one second; missing where
-        fewer than `fewest` devices had one. Dwell is what was seen: people stay longer.
+        For `collect`: `area_id`, `visits`, `visitors` (devices), `dwell_p25`, `dwell_p50`, `dwell_p75`: quartiles
+        (nearest rank) of the whole minutes from the first ping to the last, of visits seen in more than one second;
+        missing where fewer than `fewest` devices had one. Dwell is what was seen: people stay longer.
 
     Raises
     ------
