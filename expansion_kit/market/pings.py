@@ -135,8 +135,11 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
     """
     check_options(fewest)
     stays = sessions(pings, areas, gap_minutes=gap_minutes, shortest_minutes=shortest_minutes)
-    seen = stays.group_by("area_id").agg(visits=stays.count(), visitors=stays.device.nunique())
-    table = seen.left_join(_dwell(stays, fewest), "area_id").drop("area_id_right")
+    ranked = _ranked(stays.mutate(minutes=(stays.stop - stays.start) // 60, long=stays.stop > stays.start))
+    dwell = {f"dwell_p{percent}": _quartile(ranked, percent) for percent in (25, 50, 75)}
+    counts = {"visits": ranked.count(), "visitors": ranked.device.nunique()}
+    table = ranked.group_by("area_id").agg(**counts, long=ranked.device.nunique(where=ranked.long), **dwell)
+    table = table.mutate(**{name: (table.long >= fewest).ifelse(table[name], None) for name in dwell}).drop("long")
     return shown_only(table, ["area_id"], table.visitors >= fewest)
 
 
@@ -290,22 +293,18 @@ def collect(table):
     return shown.reset_index(drop=True), left_out.rename({"left_out": "rows"}).astype("int64").rename("left_out")
 
 
-def _dwell(stays, fewest):
-    """Quartiles of each area's visits with more than one ping, by nearest rank, so that every engine has the same."""
+def _ranked(stays):
+    """Visits by length within their area, those of one ping apart."""
     import ibis
 
-    stays = stays.filter(stays.stop > stays.start).mutate(minutes=lambda t: (t.stop - t.start) // 60)
-    area = ibis.window(group_by="area_id")
-    ranked = stays.mutate(
-        rank=ibis.row_number().over(ibis.window(group_by="area_id", order_by="minutes")) + 1,
-        count=stays.count().over(area),
-    )
-    quartiles = {
-        f"dwell_p{percent}": ranked.minutes.min(where=ranked["rank"] * 100 >= ranked["count"] * percent)
-        for percent in (25, 50, 75)
-    }
-    table = ranked.group_by("area_id").agg(**quartiles, devices=ranked.device.nunique())
-    return table.filter(table.devices >= fewest).drop("devices")
+    kind = ["area_id", "long"]
+    rank = ibis.row_number().over(ibis.window(group_by=kind, order_by="minutes")) + 1
+    return stays.mutate(rank=rank, of=stays.count().over(ibis.window(group_by=kind)))
+
+
+def _quartile(ranked, percent):
+    """By nearest rank, so that every engine has the same."""
+    return ranked.minutes.min(where=ranked.long & (ranked["rank"] * 100 >= ranked["of"] * percent))
 
 
 def _homes(pings, resolution, night, fewest_nights, time_zone):

@@ -215,7 +215,7 @@ def test_homes_are_those_of_pandas(opened):
         hidden = counts[few]
         if 0 < hidden["visitors"].sum() < 2:
             hidden = pd.concat([hidden, counts[~few].head(1)])
-        told = table.query("area_id == @name")
+        told = table[table["area_id"] == name]
         expected = counts.drop(hidden.index).set_index("cell")["visitors"].to_dict()
         assert told.query("home != 'not shown'").fillna("unknown").set_index("cell")["visitors"].to_dict() == expected
         assert told.query("home == 'not shown'")["visitors"].sum() == hidden["visitors"].sum()
@@ -232,7 +232,7 @@ def every_table(pings, fewest):
 
 
 def test_no_row_of_any_table_stands_for_fewer_than_k_devices(opened):
-    pings = opened(walk(2, n=2000))
+    pings = opened(walk(2, n=20_000, days=2))
     sizes = [shown(table)[people] for table, people in every_table(pings, 10)]
     assert all((size >= 10).all() for size in sizes) and all(map(len, sizes))
 
