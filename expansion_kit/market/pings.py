@@ -293,6 +293,33 @@ def collect(table):
     return shown.reset_index(drop=True), left_out.rename({"left_out": "rows"}).astype("int64").rename("left_out")
 
 
+def devices_day(visitors, days):
+    """
+    Devices of an average day: in the sample, not expanded to people.
+
+    Parameters
+    ----------
+    visitors : DataFrame
+        `unique_visitors` as a whole or by `day_type`, collected.
+    days : DataFrame
+        `days_seen`, collected.
+
+    Returns
+    -------
+    Series
+        `devices_day`, on the index of `visitors`.
+
+    Examples
+    --------
+    >>> visitors = pd.DataFrame({"part": ["weekday", "weekend"], "device_days": [100, 60]})
+    >>> devices_day(visitors, pd.DataFrame({"part": ["weekday", "weekend"], "days": [5, 2]})).tolist()
+    [20.0, 30.0]
+    """
+    by_part = days.set_index("part")["days"]
+    by_part.loc["all"] = by_part.sum()
+    return (visitors["device_days"] / visitors["part"].map(by_part)).rename("devices_day")
+
+
 def _ranked(stays):
     """Visits by length within their area, those of one ping apart."""
     import ibis

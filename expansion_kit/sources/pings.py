@@ -7,6 +7,7 @@ Transactions are pings too: the member's id is the device. What cannot be a ping
 import os
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from .. import geo
@@ -80,6 +81,9 @@ def open_pings(
         raise ValueError(f"datum must be one of {', '.join(geo.DATUMS)}, but is {datum!r}")
     if time_unit not in (None, *TIME_UNITS):
         raise ValueError(f"time_unit must be one of {', '.join(TIME_UNITS)}, but is {time_unit!r}")
+    needed = {"duckdb": ("big", ["ibis", "duckdb"]), "spark": ("spark", ["ibis", "pyspark"])}[engine]
+    if not all(map(find_spec, needed[1])):
+        raise ModuleNotFoundError(f"pings are counted by an extra: pip install 'expansion-kit[{needed[0]}]'")
     paths = _files(path, engine)
     kinds = _checked(paths, columns or {})
     if engine == "duckdb":
