@@ -380,3 +380,6 @@ def test_pings_are_named_and_not_loaded(put, small_city):
         "pings": {"path": city.folder / "p.parquet", "columns": {"imei": "device"}, "datum": "gcj02"}
     }
     assert city.origin("pings") == {"source": "a kit", "as_of": "", "method": "measured"}
+    files["city.toml"] = files["city.toml"].replace('datum = "wgs84"\n', "").replace('datum = "GCJ-02"\n', "")
+    _, faults = check_city(put(files | {"p.parquet": b""}, "without"))
+    assert ("pings", "no_datum") in [(fault.table, fault.code) for fault in faults]

@@ -167,3 +167,10 @@ def test_a_connection_is_taken_and_twice_as_well(tmp_path):
 def test_no_rows_are_no_fault(opened):
     pings = opened(pd.DataFrame(rows()).iloc[:0].astype({"device": str}))
     assert ping_counts(pings)["rows"] == 0
+
+
+@pytest.mark.parametrize(("engine", "extra"), [("duckdb", "big"), ("spark", "spark")])
+def test_without_its_engine_the_extra_is_named(monkeypatch, tmp_path, engine, extra):
+    monkeypatch.setattr("expansion_kit.sources.pings.find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match=rf"expansion-kit\[{extra}\]"):
+        open_pings(tmp_path, engine=engine)
