@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import Path
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
@@ -274,6 +275,55 @@ def names_in(path):
     found = re.search(r"Secret\d|100-0000-\d{4}", text)
     assert not found or "Internal" in text, path.name
     return bool(found)
+
+
+def with_pings(folder, few):
+    """The small city with pings: 30 devices in one zone on each of two days, 9 in another, one row without a time."""
+    write_city(folder, ABOUT, {"zones": few["zones"]}, {"zones": MADE}, lang="en")
+    here, there = few["zones"].index[:2]
+    middle = few["zones"].geometry.representative_point()
+    rows = [(device, middle[zone].x, middle[zone].y) for zone, n in ((here, 30), (there, 9)) for device in range(n)]
+    pings = pd.DataFrame(rows, columns=["device", "lon", "lat"])
+    days = [
+        pings.assign(time=pd.Timestamp(day, tz="Asia/Shanghai")) for day in ("2026-03-06 12:00", "2026-03-07 12:00")
+    ]
+    pd.concat([*days, pings.head(1).assign(time=pd.NaT)]).to_parquet(folder / "pings.parquet", index=False)
+    with open(folder / "city.toml", "a", encoding="utf-8") as settings:
+        settings.write('\n[tables.pings]\nfile = "pings.parquet"\nsource = "made"\nmethod = "measured"\n')
+    return here
+
+
+def test_devices_are_counted_by_hexagon_and_zone_and_few_are_not_shown(few, tmp_path, capsys):
+    pytest.importorskip("ibis", reason="the extra big is not installed")
+    zone = with_pings(tmp_path / "city", few)
+    output = cells_run(1, tmp_path / "city", {"spend": 100.0})
+    hexagons = pd.read_csv(output / "footfall_cells.csv", encoding="utf-8-sig")
+    assert hexagons[["day_type", "devices", "devices_day"]].to_numpy().tolist() == [
+        ["weekday", 30, 30],
+        ["weekend", 30, 30],
+    ]
+    assert (
+        load_city(tmp_path / "city")["zones"]
+        .loc[[zone]]
+        .intersects(gpd.points_from_xy(hexagons["lon"], hexagons["lat"])[0].buffer(0.002))
+        .all()
+    )
+    measures = pd.read_csv(output / "zone_measures.csv", encoding="utf-8-sig", index_col="zone_id")
+    assert measures["devices_day"].dropna().to_dict() == {zone: 30.0}
+    told = pd.read_csv(output / "provenance.csv", encoding="utf-8-sig")
+    assert set(told.loc[told["table"] == "footfall_cells.csv", "method"]) == {"estimated"}
+    page = (output / "market_report.html").read_text("utf-8")
+    assert "Of 79 rows 78 are pings" in page and "A device is not a person" in page
+    capsys.readouterr()
+
+
+def test_pings_that_cannot_be_used_are_left_out_with_the_reason(few, tmp_path, capsys):
+    with_pings(tmp_path / "city", few)
+    pd.DataFrame({"device": [1], "lng": [121.0]}).to_parquet(tmp_path / "city" / "pings.parquet")
+    output = cells_run(1, tmp_path / "city", {})
+    record = json.loads((output / "run.json").read_text("utf-8"))
+    assert "pings.parquet has no column lon, lat, time" in record["left_out"]["footfall_cells.csv"]["reason"]
+    capsys.readouterr()
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ results.note("the map is old")
 results.stop("no reason")
 """
 
-LACKING = {"prospects", "mall_units", "stores_before", "budgets"}
+LACKING = {"prospects", "mall_units", "stores_before", "budgets", "pings"}
 MADE = {name for owned in RESULTS.values() for name, needs in owned.items() if not LACKING & set(needs)}
 MADE -= {"click_to_place.html"}  # every row has coordinates
 MAP = MADE & set(RESULTS[2])

@@ -38,6 +38,8 @@ class City:
         Stages of franchising, where the city states its own.
     stage_rules : tuple of dict
         The same, each with `name` and what else is stated of it: documents, owner_role, next, days ...
+    streams : dict of str to dict
+        Tables that are opened and counted, never loaded (`pings`): `path`, `columns` (incoming to ours) and `datum`.
     """
 
     folder: Path
@@ -55,6 +57,7 @@ class City:
     faults: tuple
     stages: tuple = ()
     stage_rules: tuple = ()
+    streams: dict = field(default_factory=dict)
     _tables: MappingProxyType = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -99,6 +99,7 @@ def check_city(folder):
         faults=tuple(faults),
         stages=tuple(stage.name for stage in config.stages),
         stage_rules=tuple(stage.model_dump(exclude_unset=True) for stage in config.stages),
+        streams={name: _stream(folder, source, config) for name, source in config.tables.items() if name in _LAZY},
         _tables=MappingProxyType(tables),
     )
     return city, faults
@@ -234,7 +235,8 @@ def _load_file(folder, name, source, config, known):
     if folder.resolve() not in path.resolve().parents:
         return None, (), [Fault(ERROR, "outside_folder", name, source.file)]
     if name in _LAZY:
-        return None, (), [] if path.is_file() else [Fault(ERROR, "no_file", name, source.file)]
+        missing = [] if path.is_file() else [Fault(ERROR, "no_file", name, source.file)]
+        return None, (), missing + _datum(name, {"lon": None}, (), source, config)[1]
     options = {"encoding": source.encoding, "sheet": source.sheet, "country": config.country, "books": books}
     try:
         read = read_raw(came.get(source.file, path), table=name, **options)
@@ -265,6 +267,12 @@ def _datum(name, typed, headers, source, config):
         allowed = ", ".join(geo.DATUMS)
         return "wgs84", [Fault(ERROR, "no_datum", name, source.file, values={"allowed": allowed})]
     return datum_of(stated) or "wgs84", []
+
+
+def _stream(folder, source, config):
+    """How a table is opened that is never loaded."""
+    datum = datum_of(source.datum or config.datum or "wgs84") or "wgs84"
+    return {"path": folder / source.file, "columns": source.columns, "datum": datum}
 
 
 def _unnamed(folder, config):
@@ -309,4 +317,7 @@ def _provenance(tables, config, laid, assumed):
         for update, changed in ((updates[n], some) for n, some in laid.get(name, {}).items() if n is not None):
             about = (update.source or update.file, update.as_of, update.method or "assumed")
             rows += [(name, column, *about) for column in changed if column in columns(name)]
+    for name in config.tables.keys() & set(_LAZY):
+        source = config.tables[name]
+        rows += [(name, column, source.source, source.as_of, source.method or "assumed") for column in columns(name)]
     return pd.DataFrame(rows, columns=["table", "column", "source", "as_of", "method"])

@@ -99,6 +99,7 @@ _UNITS = {name: unit for items in ITEMS.values() for name, unit in items.items()
     "customers": "person",
     "workers": "person",
     "footfall_day": "person/day",
+    "devices_day": "device/day",
     "stores_known": "store",
     "share_of_stores": "share",
     "share_of_sales": "share",

@@ -99,7 +99,8 @@ class Results:
         bool
         """
         needs = [(need,) if isinstance(need, str) else need for need in self._needs(name)]
-        missing = [need for need in needs if not any(table in self._city.tables for table in need)]
+        there = {*self._city.tables, *self._city.streams}
+        missing = [need for need in needs if there.isdisjoint(need)]
         if missing:
             either = words.say("run.or", self.lang)
             named = [either.join(words.say(f"table.{table}", self.lang) for table in need) for need in missing]

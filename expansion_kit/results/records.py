@@ -11,6 +11,7 @@ RESULTS = {
         "zone_measures.csv": ("zones",),
         "trade_areas.geojson": ("zones",),
         "white_space.csv": ("zones", "market_sales"),
+        "footfall_cells.csv": ("zones", "pings"),
         "market_report.html": ("zones",),
         "market_report.docx": ("zones",),
         "market_report.pdf": ("zones",),

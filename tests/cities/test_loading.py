@@ -368,3 +368,18 @@ def test_streets_keep_who_may_use_them_and_drive_one_way(put, small_city):
     assert streets["oneway"].tolist() == [True, pd.NA, pd.NA] and streets["drive"].tolist() == [pd.NA, False, pd.NA]
     assert np.isinf(street_edges(streets, mode="drive")["minutes_back"]).tolist() == [True, False]
     assert len(street_edges(streets, mode="walk")) == 3
+
+
+def test_pings_are_named_and_not_loaded(put, small_city):
+    files = small_city()
+    files["city.toml"] += '\n[tables.pings]\nfile = "p.parquet"\ncolumns = { imei = "device" }\ndatum = "GCJ-02"\n'
+    files["city.toml"] += 'source = "a kit"\nmethod = "measured"\n'
+    city, faults = check_city(put(files | {"p.parquet": b"never opened here"}))
+    assert codes(faults) == [] and "pings" not in city and "p.parquet" in city.inputs
+    assert city.streams == {
+        "pings": {"path": city.folder / "p.parquet", "columns": {"imei": "device"}, "datum": "gcj02"}
+    }
+    assert city.origin("pings") == {"source": "a kit", "as_of": "", "method": "measured"}
+    files["city.toml"] = files["city.toml"].replace('datum = "wgs84"\n', "").replace('datum = "GCJ-02"\n', "")
+    _, faults = check_city(put(files | {"p.parquet": b""}, "without"))
+    assert ("pings", "no_datum") in [(fault.table, fault.code) for fault in faults]

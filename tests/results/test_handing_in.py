@@ -33,6 +33,7 @@ def make_city(folder, *tables, language="en", name="Testville"):
         name=name,
         language=language,
         tables={table: ZONES for table in tables},
+        streams={},
         counts={table: len(ZONES) for table in tables},
         inputs={f"{table}.csv": hashlib.sha256(table.encode()).hexdigest() for table in tables},
         provenance=KNOWN,
