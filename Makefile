@@ -4,10 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test bench spark lint lock notebooks clean
+.PHONY: demo lab test bench spark lint lock notebooks clean
 
 demo: .venv/ready
 	$(BIN)/expansion-kit demo
+
+# The notebooks in JupyterLab; it asks nobody for news or updates, so that its first start is quiet without network.
+lab: .venv/ready
+	JUPYTER_CONFIG_PATH=notebooks/.jupyter $(BIN)/jupyter lab notebooks
 
 test: .venv/ready
 	$(BIN)/ruff check .
