@@ -132,7 +132,7 @@ def lab(folder, lang=""):
 
 @contextmanager
 def opened(browser, address, *, width=1200, height=900):
-    """A page that reaches only this machine; what it asked for beyond, and what it complained of, stands in `.faults`."""
+    """A page that reaches only this machine; what it asked for beyond and its complaints stand in `.faults`."""
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
     page.faults, own = [], address.split("/", 3)[2]

@@ -4,7 +4,8 @@ from .adding import add_rows, add_updates
 from .city import City
 from .contact_log import log_contacts
 from .loading import check_city, load_city
-from .writing import add_table, new_city, write_city
+from .steps import guide, what_next
+from .writing import add_table, new_city, usual_settings, write_city
 
 __all__ = [
     "City",
@@ -12,8 +13,11 @@ __all__ = [
     "add_table",
     "add_updates",
     "check_city",
+    "guide",
     "load_city",
     "log_contacts",
     "new_city",
+    "usual_settings",
+    "what_next",
     "write_city",
 ]
