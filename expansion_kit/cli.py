@@ -68,7 +68,8 @@ def new(
     """Make a city folder to fill in."""
     from .cities import guide, new_city
 
-    about = _answers(_checked_lang(lang)) if ask else {}
+    _checked_lang(lang)
+    about = _answers(lang) if ask else {}
     lang = about.get("language", lang)
     with _plain_errors():
         workbook = new_city(folder, lang=lang, about=about)
@@ -88,7 +89,7 @@ def _answers(lang):
             text = text.strip().upper() if setting in ("country", "currency") else text.strip()
             _, faults = checked({"name": "?", setting: text})
             if faults:
-                raise typer.BadParameter(say("guide.bad_answer", lang, problem=faults[0].sentence(lang)))
+                raise typer.BadParameter(say("guide.bad_answer", lang, found=text))
             return text
 
         question = say(f"guide.ask_{setting}", lang)

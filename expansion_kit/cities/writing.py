@@ -312,7 +312,7 @@ def _read_me(lang):
     """The first sheet: what to fill in first and what it gives, below the rules that hold for every sheet."""
     rules = [say(f"template.step_{n}", lang) for n in range(1, 7)]
     steps = [{"turn": turn} | step for turn, step in enumerate(guide(lang), 1)]
-    names = family("guide.column_", lang)
+    names = {name: say(f"guide.column_{name}", lang) for name in ("turn", "gives", "least", "more", "files")}
     return {
         "table": pd.DataFrame(steps)[list(names)].rename(columns=names),
         "heading": [say("template.how", lang), *(f"{n}. {rule}" for n, rule in enumerate(rules, 1))],
