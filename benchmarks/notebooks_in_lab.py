@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +87,7 @@ def workplace(folder, lang=""):
 
 
 @contextmanager
-def server(words, folder, environment, token=""):
+def server(words, folder, environment):
     """A server of this Python on a free port of this machine, ended with all its kernels; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -95,7 +96,7 @@ def server(words, folder, environment, token=""):
     log = open(folder / "server.log", "wb")  # noqa: SIM115 - closed below
     process = subprocess.Popen(line, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        _answers(f"http://127.0.0.1:{port}/{f'api?token={token}' if token else ''}", process)
+        _answers(f"http://127.0.0.1:{port}/static/none", process)
         yield f"http://127.0.0.1:{port}/"
     finally:
         for end in (signal.SIGTERM, signal.SIGKILL):
@@ -113,6 +114,8 @@ def _answers(address, process, seconds=90):
         try:
             urllib.request.urlopen(address, timeout=seconds).close()
             return
+        except urllib.error.HTTPError:  # an answer, too
+            return
         except OSError:
             time.sleep(0.1)
     raise TimeoutError("the server does not answer")
@@ -126,7 +129,7 @@ def lab(folder, lang=""):
     words += [f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True"]
     names = {int(path.name[0]): path.name for path in (place / "notebooks").glob("*.ipynb")}
     quiet = {"JUPYTER_CONFIG_PATH": str(ROOT / "notebooks" / ".jupyter")}  # as `make lab` does
-    with server(words, place, closed(folder / "account") | quiet, token) as address:
+    with server(words, place, closed(folder / "account") | quiet) as address:
         yield lambda n: f"{address}lab/workspaces/auto-{n}/tree/notebooks/{names[n]}?token={token}"
 
 
@@ -146,7 +149,7 @@ def opened(browser, address, *, width=1200, height=900):
     context.route("**/*", ask)
     page.on("console", lambda said: page.faults.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: page.faults.append(f"error {error}"))
-    page.goto(address)
+    page.goto(address, timeout=180_000)
     try:
         yield page
     finally:
