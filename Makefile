@@ -16,7 +16,8 @@ lab: .venv/ready
 # One notebook as a manager sees it: results and sliders, no code, no network.
 NOTEBOOK ?= notebooks/3_candidate_sites.ipynb
 show: .venv/ready
-	JUPYTER_PATH=notebooks/.jupyter $(BIN)/voila --template=offline $(NOTEBOOK)
+	JUPYTER_PATH=notebooks/.jupyter $(BIN)/voila --template=offline --Voila.root_dir=. \
+	  "--VoilaConfiguration.file_allowlist=['.*placement_map[.]html']" $(NOTEBOOK)
 
 test: .venv/ready
 	$(BIN)/ruff check .
