@@ -4,10 +4,20 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test bench spark gallery lint lock notebooks clean
+.PHONY: demo lab show test bench spark gallery lint lock notebooks clean
 
 demo: .venv/ready
 	$(BIN)/expansion-kit demo
+
+# The notebooks in JupyterLab; it asks nobody for news or updates, so that its first start is quiet without network.
+lab: .venv/ready
+	JUPYTER_CONFIG_PATH=notebooks/.jupyter $(BIN)/jupyter lab notebooks
+
+# One notebook as a manager sees it: results and sliders, no code, no network.
+NOTEBOOK ?= notebooks/3_candidate_sites.ipynb
+show: .venv/ready
+	JUPYTER_PATH=notebooks/.jupyter $(BIN)/voila --template=offline --Voila.root_dir=. \
+	  "--VoilaConfiguration.file_allowlist=['.*placement_map[.]html']" $(NOTEBOOK)
 
 test: .venv/ready
 	$(BIN)/ruff check .

@@ -60,19 +60,54 @@ def _checked_lang(lang, *, empty=False):
 
 
 @app.command(help=say("cli.new", _TERMINAL))
-def new(folder: Folder, lang: Lang = _TERMINAL):
+def new(
+    folder: Folder,
+    lang: Annotated[str, _option("--lang", key="lang")] = _TERMINAL,
+    ask: Annotated[bool, _option("--ask", key="ask")] = False,
+):
     """Make a city folder to fill in."""
-    from .cities import new_city
+    from .cities import guide, new_city
 
+    _checked_lang(lang)
+    about = _answers(lang) if ask else {}
+    lang = about.get("language", lang)
     with _plain_errors():
-        workbook = new_city(folder, lang=_checked_lang(lang))
-    print(say("cli.new_done", lang, workbook=workbook, folder=folder))
+        workbook = new_city(folder, lang=lang, about=about)
+    told = {"workbook": workbook, "folder": folder, **guide(lang)[0]}
+    print(say("cli.new_done", lang, **told))
+    print(say("cli.new_told" if about.get("own_brand") else "cli.new_tell", lang, **told))
+    print(say("cli.new_run", lang, **told))
+
+
+def _answers(lang):
+    """Settings of a new city, asked for one by one; the usual ones are offered."""
+    from .cities import usual_settings
+    from .cities.config import checked
+
+    def ask(setting, offered):
+        def understood(text):
+            text = text.strip().upper() if setting in ("country", "currency") else text.strip()
+            _, faults = checked({"name": "?", setting: text})
+            if faults:
+                raise typer.BadParameter(say("guide.bad_answer", lang, found=text))
+            return text
+
+        question = say(f"guide.ask_{setting}", lang)
+        return typer.prompt(question, default=offered, value_proc=understood, show_default=bool(offered))
+
+    lang = ask("language", lang)
+    usual = usual_settings(lang)
+    answers = {
+        setting: ask(setting, usual[setting]) for setting in ("name", "country", "currency", "datum", "own_brand")
+    }
+    here = answers["country"] == usual["country"]
+    return answers | {"language": lang, "timezone": usual["timezone"] if here else ""}
 
 
 @app.command(help=say("cli.check", _TERMINAL))
 def check(folder: Folder):
     """Report every fault and warning of every table."""
-    from .cities import check_city
+    from .cities import check_city, what_next
     from .schemas import report
 
     with _plain_errors():
@@ -85,7 +120,7 @@ def check(folder: Folder):
     if told:
         print(told)
     rows = say("cli.tables", lang, tables=", ".join(f"{name} {n:,}" for name, n in city.counts.items()) or "—")
-    print(say("cli.check_done", lang, city=city.name) + "\n" + rows)
+    print("\n".join([say("cli.check_done", lang, city=city.name), rows, *what_next(city)]))
 
 
 def _language_of_city(folder):

@@ -171,8 +171,8 @@ def site_sliders(measures, criteria, *, names, labels, lang, facts=None, rules=(
 
 
 def _has_front_end():
-    """A Jupyter server names the notebook to the kernels it starts; a run without a front end has no such name."""
-    return bool(os.environ.get("JPY_SESSION_NAME"))
+    """A Jupyter server names the notebook to the kernels it starts, Voila itself; a run without a front end neither."""
+    return bool(os.environ.get("JPY_SESSION_NAME")) or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
 
 
 def _ranking(measures, criteria, rules, given, *, names, labels, lang, top):

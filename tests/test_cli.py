@@ -1,3 +1,5 @@
+import tomllib
+
 import pytest
 from typer.testing import CliRunner
 
@@ -150,3 +152,28 @@ def test_targets_without_a_plan_and_proposals_that_conflict_are_plain_messages(r
     done = run("import", "proposals", tmp_path / "back.csv", "--into", folder)
     assert done.exit_code == 0 and "未导入：T1 2027-01 销售额 71" in done.stdout and "新增 1 项" in done.stdout
     assert "因冲突未导入 1 项" in done.stdout
+
+
+def test_a_new_city_is_asked_for_and_a_wrong_answer_is_asked_again(tmp_path):
+    answers = "zh\n小镇\ncn\n人民币\nCNY\ngcj\nbd09\n小镇茶铺\n"
+    done = CliRunner().invoke(app, ["new", str(tmp_path / "c"), "--lang", "en", "--ask"], input=answers)
+    assert done.exit_code == 0, done.output
+    assert "“人民币”不在可填范围内" in done.output and "“gcj”" in done.output and "接下来三步" in done.output
+    stated = tomllib.loads((tmp_path / "c" / "city.toml").read_text("utf-8"))
+    wanted = {
+        "name": "小镇",
+        "country": "CN",
+        "currency": "CNY",
+        "language": "zh",
+        "datum": "bd09",
+        "own_brand": "小镇茶铺",
+    }
+    assert wanted.items() <= stated.items() and stated["timezone"] == "Asia/Shanghai"
+    abroad = CliRunner().invoke(app, ["new", str(tmp_path / "d"), "--ask"], input="zh\n\nFI\nEUR\nwgs84\n\n")
+    assert abroad.exit_code == 0
+    assert tomllib.loads((tmp_path / "d" / "city.toml").read_text("utf-8"))["timezone"] == ""
+
+
+def test_without_anybody_to_answer_nothing_hangs_and_nothing_is_written(tmp_path):
+    done = CliRunner().invoke(app, ["new", str(tmp_path / "c"), "--ask"], input="")
+    assert done.exit_code == 1 and not (tmp_path / "c").exists()

@@ -85,12 +85,15 @@ def test_sliders_reach_over_the_known_values_and_hold_the_limit():
 
 def test_without_a_front_end_there_is_a_plain_table_that_is_always_the_same(monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
     table = panel("zh", live=None)
     assert isinstance(table, pd.DataFrame) and table.columns.tolist() == ["候选点", "排名", "评分", "第一名概率"]
     assert table["候选点"].tolist() == ["North", HOSTILE, "South", "West"] and table["排名"].iloc[3] is pd.NA
     assert_frame_equal(table, panel("zh", live=None))
-    monkeypatch.setenv("JPY_SESSION_NAME", "/sites.ipynb")
-    assert not isinstance(panel("zh", live=None), pd.DataFrame)
+    for name, value in (("JPY_SESSION_NAME", "/sites.ipynb"), ("SERVER_SOFTWARE", "voila/0.5.13")):
+        with monkeypatch.context() as here:
+            here.setenv(name, value)
+            assert not isinstance(panel("zh", live=None), pd.DataFrame)
 
 
 def test_ruled_out_sites_take_no_rank_and_no_chance_from_the_others():

@@ -5,7 +5,8 @@ from .city import City
 from .confirming import add_unconfirmed
 from .contact_log import log_contacts
 from .loading import check_city, load_city
-from .writing import add_table, new_city, write_city
+from .steps import guide, what_next
+from .writing import add_table, new_city, usual_settings, write_city
 
 __all__ = [
     "City",
@@ -14,8 +15,11 @@ __all__ = [
     "add_unconfirmed",
     "add_updates",
     "check_city",
+    "guide",
     "load_city",
     "log_contacts",
     "new_city",
+    "usual_settings",
+    "what_next",
     "write_city",
 ]

@@ -311,7 +311,8 @@ def _provenance(tables, config, laid, assumed):
             if column not in columns(name) or column not in laid.get(name, {}).get(None, [column]):
                 continue
             method = "assumed" if (name, column) in assumed else (source.method if source else "assumed")
-            origin = source.source if source else say("template.stand_in", config.language)
+            stands_in = source is None or (name, "geometry") in assumed
+            origin = say("template.stand_in", config.language) if stands_in else source.source
             rows.append((name, column, origin, source.as_of if source else "", method))
         updates = source.updates if source else ()
         for update, changed in ((updates[n], some) for n, some in laid.get(name, {}).items() if n is not None):

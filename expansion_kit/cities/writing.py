@@ -12,8 +12,10 @@ from .. import files, geo
 from ..schemas import TABLES, SchemaError, columns, key_of
 from ..words import family, say, unit
 from .config import checked
+from .steps import STEPS, guide
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
+_NOTE, _REQUIRED, _EXAMPLE = "E7E6E6", "FFE699", "F2F2F2"  # colours of rows that are not read
 _EXAMPLES = {
     "share": 0.18,
     "degree": 31.2304,
@@ -35,7 +37,7 @@ _EXAMPLES = {
 }
 
 
-def new_city(folder, *, lang="zh"):
+def new_city(folder, *, lang="zh", about=None):
     """
     A new city folder with `city.toml` and one workbook to fill in: a sheet a table, units, drop-downs, an example row.
 
@@ -45,6 +47,8 @@ def new_city(folder, *, lang="zh"):
         Must not hold a `city.toml` yet.
     lang : str
         Language of the headers, notes and messages: `zh` or `en`.
+    about : dict of str to str, optional
+        Settings of `city.toml` that are known already, such as `name`, `currency` and `own_brand`.
 
     Returns
     -------
@@ -55,28 +59,48 @@ def new_city(folder, *, lang="zh"):
     ------
     FileExistsError
         If there is a city already; nothing is overwritten.
+    SchemaError
+        If a setting is at fault; nothing is written.
     """
     folder = Path(folder)
     workbook = folder / say("template.workbook", lang)
     _refuse_to_overwrite(folder, lang, "city.toml", workbook.name)
-    sheets, choices, sources = {say("template.read_me", lang): _read_me(lang)}, {}, {}
-    for table in (name for name in TABLES if name not in _BY_FILE):
+    about = usual_settings(lang) | (about or {})
+    _refuse_faults(about, lang)
+    sheets, sources = {say("template.read_me", lang): _read_me(lang)}, {}
+    for table in in_order():
         title = say(f"table.{table}", lang)
-        sheets[title], choices[title] = _sheet(table, lang, "CNY" if lang == "zh" else "")
+        sheets[title] = _sheet(table, lang, about["currency"])
         sources[table] = {"file": workbook.name, "sheet": title, "source": "", "as_of": "", "method": ""}
-    files.write_xlsx(workbook, sheets, choices=choices)
-    about = {
+    files.write_xlsx(workbook, sheets)
+    files.write_text(folder / "city.toml", say("template.toml_note", lang) + "\n" + _toml(about, sources))
+    return workbook
+
+
+def usual_settings(lang):
+    """What `city.toml` of a new city says where nobody says otherwise."""
+    chinese = lang == "zh"
+    return {
         "name": say("template.city_name", lang),
-        "country": "CN" if lang == "zh" else "",
-        "currency": "CNY" if lang == "zh" else "",
-        "timezone": "Asia/Shanghai" if lang == "zh" else "",
+        "country": "CN" if chinese else "",
+        "currency": "CNY" if chinese else "",
+        "timezone": "Asia/Shanghai" if chinese else "",
         "language": lang,
-        "datum": "gcj02" if lang == "zh" else "wgs84",
+        "datum": "gcj02" if chinese else "wgs84",
         "crs": "auto",
         "own_brand": "",
     }
-    files.write_text(folder / "city.toml", say("template.toml_note", lang) + "\n" + _toml(about, sources))
-    return workbook
+
+
+def in_order():
+    """
+    The tables that are typed into a workbook: those of the first step first, the rest as in the data dictionary.
+
+    >>> in_order()[:3]
+    ['stores', 'brands', 'stations']
+    """
+    wanted = [table for least, more in STEPS.values() for table in (least, *more)]
+    return [table for table in dict.fromkeys([*wanted, *TABLES]) if table not in _BY_FILE]
 
 
 def write_city(folder, about, tables, sources, *, lang="en"):
@@ -242,14 +266,15 @@ def _words(metadata, values, lang):
 
 
 def _sheet(table, lang, currency):
-    """Header, a row of units and meanings, and an example row; both are marked and never read."""
-    note, example, offered = {}, {}, {}
+    """Header, a row of units and meanings, and an example row; both are marked, grey and never read."""
+    note, example, offered, fills = {}, {}, {}, {}
     for at, (name, column) in enumerate(columns(table).items()):
         if column.metadata["kind"] == "shape":
             continue
         header = header_of(table, name, lang, currency)
         note[header] = _note(column.metadata, lang, currency)
         example[header] = _example(name, column.metadata, at, lang)
+        fills[header] = [_REQUIRED if column.metadata["required"] else _NOTE, _EXAMPLE]
         if column.metadata["kind"] == "choice":
             offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
         elif name == "stage":
@@ -260,7 +285,8 @@ def _sheet(table, lang, currency):
     first = next(iter(note))
     note[first] = f"{say('template.note_mark', lang)} {note[first]}"
     example[first] = f"{say('template.example_mark', lang)} {example[first]}"
-    return pd.DataFrame([note, example], dtype=object), offered
+    typed = pd.DataFrame([note, example], dtype=object)
+    return {"table": typed, "choices": offered, "fills": fills, "frozen": 1}
 
 
 def _note(metadata, lang, currency):
@@ -283,8 +309,15 @@ def _example(name, metadata, at, lang):
 
 
 def _read_me(lang):
-    steps = [say(f"template.step_{n}", lang) for n in range(1, 7)]
-    return pd.DataFrame({say("template.how", lang): steps})
+    """The first sheet: what to fill in first and what it gives, below the rules that hold for every sheet."""
+    rules = [say(f"template.step_{n}", lang) for n in range(1, 7)]
+    steps = [{"turn": turn} | step for turn, step in enumerate(guide(lang), 1)]
+    names = {name: say(f"guide.column_{name}", lang) for name in ("turn", "gives", "least", "more", "files")}
+    return {
+        "table": pd.DataFrame(steps)[list(names)].rename(columns=names),
+        "heading": [say("template.how", lang), *(f"{n}. {rule}" for n, rule in enumerate(rules, 1))],
+        "widths": dict(zip(names.values(), (8, 26, 50, 44, 42))),
+    }
 
 
 def _toml(about, tables):
