@@ -20,16 +20,26 @@ FORMER = ("disused", "abandoned", "was", "closed", "demolished", "razed", "remov
 COMING = ("construction", "planned", "proposed")
 _KINDS = {
     "amenity": {
-        **{"school": "school", "kindergarten": "kindergarten", "university": "university", "college": "university"},
-        **{"hospital": "hospital", "clinic": "clinic", "marketplace": "market", "townhall": "public_office"},
-        **{"courthouse": "public_office", "library": "culture", "theatre": "culture", "cinema": "culture"},
-        **{"arts_centre": "culture"},
+        "school": "school",
+        "kindergarten": "kindergarten",
+        "university": "university",
+        "college": "university",
+        "hospital": "hospital",
+        "clinic": "clinic",
+        "marketplace": "market",
+        "townhall": "public_office",
+        "courthouse": "public_office",
+        "library": "culture",
+        "theatre": "culture",
+        "cinema": "culture",
+        "arts_centre": "culture",
     },
     "shop": {"mall": "mall"},
     "tourism": {"hotel": "hotel", "museum": "sight", "attraction": "sight"},
 }
 _NO_OFFICE = ("no", "vacant")
 _SAME_PLACE_M = 300.0  # a station or school of one name is one place within this distance
+_SAME_BUILDING_M = 100.0  # of a station: its node may stand among the tracks
 _FEWEST_DISTRICTS = 2
 _HOLD_ALL = 0.9  # share of the places that districts of one level must hold
 
@@ -99,8 +109,10 @@ def stations(places):
     metro = (found["station"] == "subway") | ((found["subway"] == "yes") & (found["train"] != "yes"))
     bus = (found["amenity"] == "bus_station") | ((found["bus"] == "yes") & ~found["railway"].notna())
     kind = np.select([metro, bus, found["amenity"] == "ferry_terminal"], ["metro", "bus", "ferry"], "railway")
-    table, twice = _once(found.assign(kind=kind))
-    return table, {"read": len(found), "twice": twice, "stops": int((stops & ~(rail | hub)).sum())}
+    found = found.assign(kind=kind)
+    beside = _beside_a_node(found) if len(found) else np.array([], dtype=bool)
+    table, twice = _once(found[~beside])
+    return table, {"read": len(found), "twice": twice + int(beside.sum()), "stops": int((stops & ~(rail | hub)).sum())}
 
 
 def generators(places):
@@ -127,6 +139,14 @@ def generators(places):
     found = places[kind.notna()].assign(kind=kind.dropna())
     table, twice = _once(found)
     return table, {"read": len(found), "twice": twice}
+
+
+def _beside_a_node(found):
+    """Which areas hold a node of their kind or lie beside it: the building of a station that is mapped as a node too."""
+    area = found.index.str.match("[wr]")
+    ground = geo.to_metres(found[["kind", "geometry"]], geo.metric_crs(found["lon"], found["lat"]))
+    pairs = gpd.sjoin(ground[area], ground[~area], predicate="dwithin", distance=_SAME_BUILDING_M)
+    return found.index.isin(pairs.index[pairs["kind_left"] == pairs["kind_right"]])
 
 
 def _once(found):

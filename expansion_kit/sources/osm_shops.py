@@ -18,8 +18,15 @@ from .osm_places import COMING, FORMER
 
 INDEPENDENT = "independent"
 _EATING = {
-    **{"cafe": "coffee", "restaurant": "restaurant", "fast_food": "fast_food", "food_court": "fast_food"},
-    **{"bar": "bar", "pub": "bar", "biergarten": "bar", "nightclub": "bar", "ice_cream": "ice_cream"},
+    "cafe": "coffee",
+    "restaurant": "restaurant",
+    "fast_food": "fast_food",
+    "food_court": "fast_food",
+    "bar": "bar",
+    "pub": "bar",
+    "biergarten": "bar",
+    "nightclub": "bar",
+    "ice_cream": "ice_cream",
 }
 _AMENITIES = _EATING | {"pharmacy": "pharmacy"}
 _SHOPS = {
@@ -68,10 +75,11 @@ _CATEGORIES = _AMENITIES | {value: key for key, values in _SHOPS.items() for val
 _NO_SHOP = ("no", "mall")  # a mall is a place that people go to, its shops are the stores
 _NOT_TOLD = ("yes", "unknown", "other", "shop", "store")
 _GENERIC = """
-超市 便利店 小卖部 商店 水果店 水果 蔬菜 药店 药房 理发店 理发 美发 美容 餐厅 餐馆 饭店 面馆 小吃 小吃店 早餐 早餐店 烟酒 烟酒店 五金 五金店 快餐 食堂
-奶茶店 茶馆 茶楼 咖啡 咖啡厅 咖啡馆 酒吧 火锅 烧烤 书店 花店 鞋店 服装店 面包店 蛋糕店 眼镜店 杂货店
-cafe coffee bar pub grill grilli restaurant ravintola kiosk kioski shop store market pharmacy apteekki apotheke pharmacie farmacia bakery supermarket
-parturi kampaamo parturi-kampaamo hairdresser barber friseur coiffeur pizzeria pizza kebab sushi imbiss bistro canteen tabac
+超市 便利店 小卖部 商店 水果店 水果 蔬菜 药店 药房 理发店 理发 美发 美容 餐厅 餐馆 饭店 面馆 小吃 小吃店 早餐
+早餐店 烟酒 烟酒店 五金 五金店 快餐 食堂 奶茶店 茶馆 茶楼 咖啡 咖啡厅 咖啡馆 酒吧 火锅 烧烤 书店 花店 鞋店
+服装店 面包店 蛋糕店 眼镜店 杂货店 cafe coffee bar pub grill grilli restaurant ravintola kiosk kioski shop store
+market pharmacy apteekki apotheke pharmacie farmacia bakery supermarket parturi kampaamo parturi-kampaamo
+hairdresser barber friseur coiffeur pizzeria pizza kebab sushi imbiss bistro canteen tabac
 """.split()
 _EAST = ("CN", "TW", "HK", "MO", "JP", "KR")  # where an address begins with the city and ends with the number
 

@@ -1,6 +1,7 @@
 """The time zone of a country, from the tables of the tz database that Python's `zoneinfo` reads."""
 
 import zoneinfo
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -46,10 +47,8 @@ def is_time_zone(name):
 
 def _rows():
     folders = [Path(folder) for folder in zoneinfo.TZPATH]
-    try:
+    with suppress(ModuleNotFoundError):  # where the system has no table, the package may
         folders.append(resources.files("tzdata") / "zoneinfo")
-    except ModuleNotFoundError:
-        pass
     table = next((folder / "zone.tab" for folder in folders if (folder / "zone.tab").is_file()), None)
     lines = table.read_text(encoding="utf-8").splitlines() if table else []
     return [line.split("\t") for line in lines if line and not line.startswith("#")]
