@@ -129,15 +129,22 @@ def read_osm(
     tables = {"stores": stores, "brands": brands}
     for table, reader in (("stations", osm_places.stations), ("generators", osm_places.generators)):
         tables[table] = _people_go(table, *reader(places), lang, note)
-    tables["zones"] = _zones(places, stores, admin_level, lang, note)
+    extent = extent_of(path)
+    tables["zones"], made = _zones(places, stores, admin_level, extent, lang, note)
     tables["network"], tables["basemap"] = _network(path, lang, note), _basemap(path, lang, note)
-    _edge(path, stores, lang, note)
+    near = _edge(extent, stores, lang, note)
     day = as_of or _newest(places)
     if not as_of:
         note("stores", "flagged", len(stores), say("source.osm_newest" if day else "source.osm_undated", lang, day=day))
     tables = {table: frame for table, frame in tables.items() if frame is not None and len(frame)}
-    told = {"source": say("source.osm", lang), "as_of": day}
-    sources = {table: told | {"method": "assumed" if table == "brands" else "measured"} for table in tables}
+    told = {"source": say("source.osm", lang), "as_of": day, "method": "measured"}
+    sources = {table: dict(told) for table in tables}
+    sources["brands"] = told | {"method": "assumed"}
+    if near:
+        sources["stores"]["source"] += say("source.osm_to_the_edge", lang)
+    if made:
+        sources["zones"] = told | {"source": say("source.osm_cells", lang), "method": "assumed"}
+    sources = {table: sources[table] for table in tables}
     return about, tables, sources, pd.DataFrame(notes, columns=["table", "file", "action", "rows", "reason"])
 
 
@@ -180,6 +187,8 @@ def _stores(places, about, lang, categories, note):
     key = "source.osm_own" if ours else "source.osm_own_absent" if own else "source.osm_no_own"
     note("brands", "read" if ours or not own else "missing", ours, say(key, lang, brand=own))
     stores["own"] = stores["brand"].eq(own) if own else False
+    stores["name"], told = osm_shops.told_apart(stores)
+    note("stores", "repaired", told, say("source.osm_told_apart", lang))
     return stores.drop(columns="eating"), brands
 
 
@@ -200,15 +209,17 @@ def _people_go(table, found, counts, lang, note):
     return found
 
 
-def _zones(places, stores, admin_level, lang, note):
+def _zones(places, stores, admin_level, extent, lang, note):
+    """Districts, else hexagons over the extract; and whether they are hexagons."""
     zones, counts = osm_places.districts(places, stores, level=admin_level)
     note("zones", "read", counts["read"], say("source.osm_districts", lang))
     if zones.empty:
-        note("zones", "read", 0, say("source.osm_no_districts", lang))
-        return zones
+        cells = osm_places.cells_over(extent) if extent else zones
+        note("zones", "flagged", len(cells) or 1, say("source.osm_no_districts", lang))
+        return cells, True
     note("zones", "dropped", counts["read"] - counts["used"], say("source.osm_level", lang, level=counts["level"]))
     note("zones", "missing", counts["used"] - counts["residents"], say("source.osm_no_residents", lang))
-    return zones
+    return zones, False
 
 
 def _network(path, lang, note):
@@ -232,17 +243,17 @@ def _basemap(path, lang, note):
     return outlines
 
 
-def _edge(path, stores, lang, note):
+def _edge(extent, stores, lang, note):
     """How many stores stand so near the edge of the extract that what lies beyond it matters to them."""
-    extent = extent_of(path)
     if extent is None:
-        return note("stores", "read", 0, say("source.osm_no_extent", lang))
+        note("stores", "flagged", len(stores), say("source.osm_no_extent", lang))
+        return len(stores)
     west, south, east, north = extent
-    lat = np.radians(stores["lat"])
-    aside = np.minimum(stores["lon"] - west, east - stores["lon"]) * np.cos(lat)
+    aside = np.minimum(stores["lon"] - west, east - stores["lon"]) * np.cos(np.radians(stores["lat"]))
     up = np.minimum(stores["lat"] - south, north - stores["lat"])
-    near = np.minimum(aside, up) * _DEGREE_M < EDGE_M
-    return note("stores", "flagged", near.sum(), say("source.osm_edge", lang, m=f"{EDGE_M:.0f}"))
+    near = int((np.minimum(aside, up) * _DEGREE_M < EDGE_M).sum())
+    note("stores", "flagged", near, say("source.osm_edge", lang, m=f"{EDGE_M:.0f}"))
+    return near
 
 
 def _newest(places):

@@ -7,6 +7,7 @@ An area counts as the point that represents it. What is mapped twice, as a node 
 from pathlib import Path
 
 import geopandas as gpd
+import h3
 import numpy as np
 import pandas as pd
 import shapely
@@ -40,6 +41,7 @@ _KINDS = {
 _NO_OFFICE = ("no", "vacant")
 _SAME_PLACE_M = 300.0  # a station or school of one name is one place within this distance
 _SAME_BUILDING_M = 100.0  # of a station: its node may stand among the tracks
+_FINEST_CELL, _MOST_CELLS = 9, 500  # H3 resolution; hexagons over an extract
 _FEWEST_DISTRICTS = 2
 _HOLD_ALL = 0.9  # share of the places that districts of one level must hold
 
@@ -142,7 +144,7 @@ def generators(places):
 
 
 def _beside_a_node(found):
-    """Which areas hold a node of their kind or lie beside it: the building of a station that is mapped as a node too."""
+    """Which areas hold or adjoin a node of their kind: the building of a station that is mapped as a node too."""
     area = found.index.str.match("[wr]")
     ground = geo.to_metres(found[["kind", "geometry"]], geo.metric_crs(found["lon"], found["lat"]))
     pairs = gpd.sjoin(ground[area], ground[~area], predicate="dwithin", distance=_SAME_BUILDING_M)
@@ -207,3 +209,35 @@ def _finest(found, levels, stores):
         if (levels == level).sum() >= _FEWEST_DISTRICTS and held >= _HOLD_ALL:
             return level
     return None
+
+
+def cells_over(extent):
+    """
+    Hexagons (H3) that tile the extent of an extract, cut off at its edge, as beyond it nothing is known.
+
+    Parameters
+    ----------
+    extent : tuple of float
+        West, south, east and north in degrees.
+
+    Returns
+    -------
+    GeoDataFrame
+        `zones` table: zone_id and the polygon in WGS-84; cells of 0.1 km2 up to 50 km2 of ground, and larger ones
+        beyond, so that they are never more than about 500.
+
+    Examples
+    --------
+    >>> cells_over((24.93, 60.16, 24.96, 60.18)).to_crs(3067).area.sum().round(-4)
+    3720000.0
+    """
+    ground = shapely.box(*extent)
+    crs = geo.metric_crs([extent[0], extent[2]], [extent[1], extent[3]])
+    area = geo.to_metres(gpd.GeoDataFrame(geometry=[ground], crs="EPSG:4326"), crs).area.iloc[0]
+    resolution = _FINEST_CELL
+    while resolution > 0 and area > _MOST_CELLS * h3.average_hexagon_area(resolution, unit="m^2"):
+        resolution -= 1
+    cells = geo.hexagons(ground, resolution)
+    shapes = shapely.intersection(geo.cell_polygons(cells).to_numpy(), ground)
+    cut = gpd.GeoDataFrame({"zone_id": cells}, geometry=shapes, crs="EPSG:4326")
+    return cut[cut.geom_type.isin(["Polygon", "MultiPolygon"])].reset_index(drop=True)

@@ -124,6 +124,32 @@ def shops(places, *, country="", lang="en"):
     return stores, counts
 
 
+def told_apart(stores):
+    """
+    Names of stores, with the street and number behind a name that several of them have.
+
+    Parameters
+    ----------
+    stores : DataFrame
+        With `name` and `address`.
+
+    Returns
+    -------
+    names : Series
+    count : int
+        How many were made longer.
+
+    Examples
+    --------
+    >>> some = pd.DataFrame({"name": ["Tea", "Tea", "Rice"], "address": ["High Street 3, 10 Town", None, None]})
+    >>> told_apart(some)[0].tolist()
+    ['Tea (High Street 3)', 'Tea', 'Rice']
+    """
+    longer = stores["name"].notna() & stores["name"].duplicated(keep=False) & stores["address"].notna()
+    names = stores["name"].mask(longer, stores["name"] + " (" + stores["address"].str.split(",").str[0] + ")")
+    return names, int(longer.sum())
+
+
 def brands(places, stores, *, own="", lang="en"):
     """
     The brand of each store, and the table of brands.
