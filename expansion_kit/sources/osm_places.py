@@ -69,6 +69,8 @@ def read_places(path):
     areas = osm_layer(path, "multipolygons", [*columns, "osm_way_id"], where=where, tags=_TAGS)
     nodes["osm_id"] = "n" + nodes["osm_id"]
     areas["osm_id"] = ("r" + areas["osm_id"]).fillna("w" + areas.pop("osm_way_id"))
+    for part in (nodes, areas):
+        part["osm_timestamp"] = pd.to_datetime(part["osm_timestamp"], utc=True)
     shapes = shapely.make_valid(np.r_[nodes.geometry.to_numpy(), areas.geometry.to_numpy()])
     both = pd.concat([pd.DataFrame(part).drop(columns="geometry") for part in (nodes, areas)], ignore_index=True)
     places = gpd.GeoDataFrame(both, geometry=shapes, crs="EPSG:4326").set_index("osm_id")
@@ -135,7 +137,7 @@ def generators(places):
     """
     kind = pd.Series(None, index=places.index, dtype=object)
     for key, kinds in _KINDS.items():
-        kind = kind.fillna(places[key].map(kinds))
+        kind = kind.where(kind.notna(), places[key].map(kinds))
     office = places["office"].notna() & ~places["office"].isin(_NO_OFFICE)
     kind = kind.mask(kind.isna() & office, "office")
     found = places[kind.notna()].assign(kind=kind.dropna())

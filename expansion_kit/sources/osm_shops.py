@@ -195,7 +195,7 @@ def brands(places, stores, *, own="", lang="en"):
     counts = {rule: int((evidence == rule).sum()) for rule in ("tag", "chain", "operator", "shared", "own")}
     counts["wikidata"] = int((tags["brand:wikidata"].notna() & called.notna()).sum())
     counts["independent"] = int(called.isna().sum())
-    brand = called.fillna(INDEPENDENT).rename("brand")
+    brand = called.where(called.notna(), INDEPENDENT).rename("brand")
     return brand, _brand_table(brand, stores, spellings, own), counts
 
 
@@ -204,7 +204,8 @@ def _kind_and_status(places):
 
     def sold(prefix=""):
         shop, amenity = places[f"{prefix}shop"], places[f"{prefix}amenity"]
-        return amenity.where(amenity.map(_first).isin(_AMENITIES)).fillna(shop.where(~shop.isin(_NO_SHOP))).map(_first)
+        eaten = amenity.where(amenity.map(_first).isin(_AMENITIES))
+        return _known(eaten, shop.where(~shop.isin(_NO_SHOP))).map(_first, na_action="ignore")
 
     kind = sold()
     ended = places["disused"].eq("yes") | places["abandoned"].eq("yes")
@@ -216,6 +217,14 @@ def _kind_and_status(places):
             new = (kind.isna() | kind.eq("vacant")) & other.notna() & ~other.isin(["vacant", "yes"])
             kind, status = kind.mask(new, other), status.mask(new, state)
     return kind, status
+
+
+def _known(first, *others):
+    """The first that is known of texts."""
+    found = first.astype(object)
+    for other in others:
+        found = found.where(found.notna(), other)
+    return found
 
 
 def _first(text):
@@ -240,14 +249,14 @@ def _without_twins(found):
     once = found.drop(index=pairs["area"].unique()).copy()
     told = [name for name in found if name not in ("geometry", "lon", "lat", "kind", "status", "osm_timestamp")]
     for node, twin in pairs.drop_duplicates("node")[["node", "area"]].itertuples(index=False):
-        once.loc[node, told] = once.loc[node, told].fillna(found.loc[twin, told])
+        once.loc[node, told] = _known(once.loc[node, told], found.loc[twin, told])
     return once
 
 
 def _code(found):
     """Our word for the category, else OpenStreetMap's; None where it says nothing."""
     bubble = found["cuisine"].str.contains("bubble_tea").eq(True) | found["kind"].eq("bubble_tea")
-    code = found["kind"].map(_CATEGORIES).fillna(found["kind"].where(~found["kind"].isin(_NOT_TOLD)))
+    code = _known(found["kind"].map(_CATEGORIES), found["kind"].where(~found["kind"].isin(_NOT_TOLD)))
     return code.mask(bubble, "tea")
 
 
@@ -256,7 +265,7 @@ def _table(found, country, lang):
     category = _code(found).map(lambda code: words.get(code, code.replace("_", " ")), na_action="ignore")
     day = found["start_date"].where(found["building"].isna() & found["start_date"].str.fullmatch(r"\d{4}-\d\d-\d\d"))
     table = {
-        "name": found["name"].fillna(found[f"name:{lang}"]).fillna(found["brand"]),
+        "name": _known(found["name"], found[f"name:{lang}"], found["brand"]),
         "category": category.astype(object).where(category.notna(), None),
         "status": found["status"],
         "address": _addresses(found, country),
@@ -270,25 +279,26 @@ def _table(found, country, lang):
 
 
 def _addresses(found, country):
-    part = {key: found[f"addr:{key}"].fillna("") for key in ("province", "city", "district", "street", "housenumber")}
+    keys = ("province", "city", "district", "street", "housenumber", "postcode")
+    part = {key: found[f"addr:{key}"].where(found[f"addr:{key}"].notna(), "") for key in keys}
     if country in _EAST:
         built = part["province"] + part["city"] + part["district"] + part["street"] + part["housenumber"]
     else:
         street = (part["street"] + " " + part["housenumber"]).where(part["street"] != "", "")
-        town = (found["addr:postcode"].fillna("") + " " + part["city"]).str.strip().where(street != "", "")
+        town = (part["postcode"] + " " + part["city"]).str.strip().where(street != "", "")
         built = street.str.strip() + np.where(town != "", ", ", "") + town
-    told = found["addr:full"].fillna(built.where(part["street"] != "", ""))
+    told = _known(found["addr:full"], built.where(part["street"] != "", ""))
     return told.where(told != "", None)
 
 
 def _tagged(tags, lang):
     """Brand by its tag, one spelling for a wikidata entry; and every other spelling of each brand."""
-    given = tags[f"brand:{lang}"].fillna(tags["brand"]).fillna(tags["brand:zh"]).fillna(tags["brand:en"])
+    given = _known(tags[f"brand:{lang}"], tags["brand"], tags["brand:zh"], tags["brand:en"])
     given = given.map(lambda text: text.split(";")[0].strip() or None, na_action="ignore")
     entry = tags["brand:wikidata"]
-    given = given.fillna(tags["name"].where(entry.notna()))
+    given = _known(given, tags["name"].where(entry.notna()))
     usual = given.groupby(entry).agg(_usual)
-    called = entry.map(usual).fillna(given)
+    called = _known(entry.map(usual), given)
     spellings = {}
     for column in ("brand", "brand:zh", "brand:en"):
         for name, other in zip(called, tags[column]):
@@ -310,7 +320,7 @@ def _of_chain(names, group, called, spellings):
         sure = match["matched"].isin(["exact", "branch"])
         texts = match["brand"].map(lambda name, known=aliases: [text for text, of in known.items() if of == name])
         begins = [any(_starts(name, text) for text in many) for name, many in zip(some, texts)]
-        found = found.fillna(match["brand"].where(sure | np.array(begins, dtype=bool)))
+        found = _known(found, match["brand"].where(sure | np.array(begins, dtype=bool)))
     return found
 
 
