@@ -108,7 +108,7 @@ def zone_map(
 
         ground = areas.to_crs(zones.crs).geometry
         whole = geopandas.GeoSeries([ground.union_all()], crs=ground.crs)
-        draw_shapes(axes, whole, facecolor=COLOURS[5] + "59", edgecolor="none", linewidth=0)
+        draw_shapes(axes, whole, facecolor=COLOURS[5] + "2B", edgecolor="none", linewidth=0)
         draw_shapes(axes, ground, facecolor="none", edgecolor=COLOURS[5], linewidth=0.6)
     if points is not None:
         place = points.to_crs(zones.crs).geometry

@@ -265,7 +265,7 @@ def _table(found, country, lang):
     category = _code(found).map(lambda code: words.get(code, code.replace("_", " ")), na_action="ignore")
     day = found["start_date"].where(found["building"].isna() & found["start_date"].str.fullmatch(r"\d{4}-\d\d-\d\d"))
     table = {
-        "name": _known(found["name"], found[f"name:{lang}"], found["brand"]),
+        "name": _known(*(found[key] for key in ("name", f"name:{lang}", "name:en", "name:zh", "brand"))),
         "category": category.astype(object).where(category.notna(), None),
         "status": found["status"],
         "address": _addresses(found, country),
