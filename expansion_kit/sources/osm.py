@@ -185,7 +185,7 @@ def _stores(places, about, lang, categories, note):
     note("brands", "read", evidence["independent"], say("source.osm_independent", lang))
     ours = int((stores["brand"] == own).sum()) if own else 0
     key = "source.osm_own" if ours else "source.osm_own_absent" if own else "source.osm_no_own"
-    note("brands", "read" if ours or not own else "missing", ours, say(key, lang, brand=own))
+    note("brands", "read", ours, say(key, lang, brand=own))
     stores["own"] = stores["brand"].eq(own) if own else False
     stores["name"], told = osm_shops.told_apart(stores)
     note("stores", "repaired", told, say("source.osm_told_apart", lang))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..brands import normalise_brand
-from ..words import LANGUAGES, family
+from ..words import LANGUAGES, family, say
 from .osm_places import COMING, FORMER
 
 INDEPENDENT = "independent"
@@ -119,7 +119,7 @@ def shops(places, *, country="", lang="en"):
         "planned": int((stores["status"] == "planned").sum()),
         "unnamed": int(stores["name"].isna().sum()),
         "untold": int(stores["category"].isna().sum()),
-        "foreign": int((~_code(once).isin(_CATEGORIES.values()) & stores["category"].notna()).sum()),
+        "foreign": int((~_code(once).isin({*_CATEGORIES.values(), "tea"}) & stores["category"].notna()).sum()),
     }
     return stores, counts
 
@@ -261,8 +261,11 @@ def _code(found):
 
 
 def _table(found, country, lang):
-    words = family("category.", lang)
-    category = _code(found).map(lambda code: words.get(code, code.replace("_", " ")), na_action="ignore")
+    known = family("category.", lang)
+    code = _code(found)
+    category = code.map(
+        lambda of: say(f"category.{of}", lang) if of in known else of.replace("_", " "), na_action="ignore"
+    )
     day = found["start_date"].where(found["building"].isna() & found["start_date"].str.fullmatch(r"\d{4}-\d\d-\d\d"))
     table = {
         "name": _known(*(found[key] for key in ("name", f"name:{lang}", "name:en", "name:zh", "brand"))),
@@ -273,7 +276,7 @@ def _table(found, country, lang):
         "opened": pd.to_datetime(day, errors="coerce"),
         "lon": found["lon"],
         "lat": found["lat"],
-        "eating": found["kind"].isin(_EATING) | category.eq(words["tea"]),
+        "eating": found["kind"].isin(_EATING) | code.eq("tea"),
     }
     return pd.DataFrame(table, index=found.index).rename_axis("store_id")
 

@@ -126,14 +126,13 @@ def test_an_extract_becomes_a_city_that_loads(town, tmp_path, lang):
     import_osm(town, tmp_path / "city", lang=lang, country="fi", currency="eur", brand="Tea Hill")
     city = load_city(tmp_path / "city")
     assert (city.name, city.country, city.currency, city.timezone) == ("made-up", "FI", "EUR", "Europe/Helsinki")
-    assert city.counts | {"zones": 0} == {
-        **{"stores": 3, "brands": 1, "stations": 1, "network": 1, "basemap": 1, "zones": 0},
-    }
+    counts = {"stores": 3, "brands": 1, "stations": 1, "network": 1, "basemap": 1}
+    assert city.counts | counts == city.counts
     stores = city["stores"]
     assert stores["own"].to_dict() == {"n1": True, "n2": True, "n3": False}
     assert stores.loc["n3", ["name", "brand"]].tolist() == ["=1+1", "independent"]
     assert stores["zone_id"].notna().all()
-    assert {"OpenStreetMap", "ODbL"} <= set(city.origin("network")["source"].replace(",", " ").split())
+    assert all(word in city.origin("network")["source"] for word in ("OpenStreetMap", "ODbL 1.0"))
     assert city.origin("stores")["as_of"] == "2026-03-02"
 
 
