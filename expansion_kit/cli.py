@@ -191,6 +191,31 @@ def import_overture(
     print(say("cli.import_done", lang, folder=into))
 
 
+@sources.command("osm", help=say("cli.import_osm", _TERMINAL))
+def import_osm(
+    file: Annotated[Path, typer.Argument(help=say("cli.osm_file", _TERMINAL))],
+    into: Into,
+    name: Annotated[str, _option("--name", key="name")] = "",
+    country: Annotated[str, _option("--country", key="country")] = "",
+    currency: Annotated[str, _option("--currency", key="currency")] = "",
+    time_zone: Annotated[str, _option("--time-zone", key="time_zone")] = "",
+    brand: Annotated[str, _option("--brand", key="own_brand")] = "",
+    category: Annotated[list[str], _option("--category", key="osm_category")] = [],  # noqa: B006
+    admin_level: Annotated[int | None, _option("--admin-level", key="admin_level")] = None,
+    as_of: Annotated[str, _option("--as-of", key="as_of")] = "",
+    lang: Lang = _TERMINAL,
+):
+    """An OpenStreetMap extract into a city folder."""
+    from .sources import osm
+
+    stated = {"name": name, "country": country, "currency": currency, "time_zone": time_zone, "brand": brand}
+    chosen = {"categories": category, "admin_level": admin_level, "as_of": as_of}
+    with _plain_errors():
+        report = osm.import_osm(file, into, lang=_checked_lang(lang), **stated, **chosen)
+    _told(report)
+    print(say("cli.import_done", lang, folder=into))
+
+
 @sources.command("form", help=say("cli.import_form", _TERMINAL))
 def import_form(
     file: Annotated[Path, typer.Argument(help=say("cli.form", _TERMINAL))],

@@ -104,9 +104,12 @@ def zone_map(
     figure, axes, lang = frame(min(5.8, max(2.6, 0.2 + 5.2 * (north - south) / max(east - west, 1.0))), lang)
     bounds, missing = shade_zones(axes, zones, values)
     if areas is not None:
-        draw_shapes(
-            axes, areas.to_crs(zones.crs).geometry, facecolor=COLOURS[5] + "59", edgecolor=COLOURS[5], linewidth=0.5
-        )
+        import geopandas
+
+        ground = areas.to_crs(zones.crs).geometry
+        whole = geopandas.GeoSeries([ground.union_all()], crs=ground.crs)
+        draw_shapes(axes, whole, facecolor=COLOURS[5] + "2B", edgecolor="none", linewidth=0)
+        draw_shapes(axes, ground, facecolor="none", edgecolor=COLOURS[5], linewidth=0.6)
     if points is not None:
         place = points.to_crs(zones.crs).geometry
         axes.scatter(place.x, place.y, s=7, color=COLOURS[5], edgecolor="white", linewidth=0.3, zorder=5)

@@ -75,7 +75,7 @@ def read_basemap(path):
     return table
 
 
-def osm_layer(path, layer, columns, *, where=None):
+def osm_layer(path, layer, columns, *, where=None, tags=None):
     """
     One of GDAL's layers of an extract; what cannot be made a shape is left out.
 
@@ -88,6 +88,8 @@ def osm_layer(path, layer, columns, *, where=None):
         Columns of GDAL's layer that are wanted; `other_tags` holds what has no column of its own.
     where : str, optional
         Which rows, as SQL.
+    tags : Path, optional
+        A configuration of GDAL's driver that says which tags have a column of their own; its own where it is not given.
 
     Returns
     -------
@@ -107,6 +109,7 @@ def osm_layer(path, layer, columns, *, where=None):
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path.name}")
     asked = {"layer": layer, "columns": columns, "where": where, "on_invalid": "ignore"}
+    asked |= {"CONFIG_FILE": str(tags)} if tags else {}
     try:
         with warnings.catch_warnings():  # of rings that the edge of the extract has cut open
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -114,6 +117,26 @@ def osm_layer(path, layer, columns, *, where=None):
     except (DataSourceError, DataLayerError, FeatureError) as fault:
         raise ValueError(f"{path.name} cannot be read as an OpenStreetMap extract: {fault}") from fault
     return table[table.geometry.notna()].reset_index(drop=True)
+
+
+def extent_of(path):
+    """
+    What an extract says of its own extent.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    tuple of float or None
+        West, south, east and north in degrees; None where the extract doesn't say.
+    """
+    import pyogrio
+
+    found = pyogrio.read_info(path, layer="points")["total_bounds"]
+    known = found is not None and np.isfinite(found).all() and found[0] < found[2] and found[1] < found[3]
+    return tuple(map(float, found)) if known else None
 
 
 def osm_tag(tags, name):

@@ -5,7 +5,7 @@ import shapely
 
 from benchmarks.travel import Peer, helsinki, places
 from expansion_kit import geo
-from expansion_kit.market.streets import network_minutes, reached_streets, street_edges
+from expansion_kit.market.streets import ground_per_street, network_minutes, reached_streets, street_edges
 
 CRS = geo.metric_crs([127.0], [37.5])
 
@@ -133,3 +133,8 @@ def test_faults_are_refused():
         street_edges(network.set_geometry(network.centroid))
     with pytest.raises(ValueError, match="between points"):
         network_minutes(street_edges(network), network.geometry, spots((0, 0)))
+
+
+def test_ground_per_street_is_half_the_spacing_of_a_wide_grid():
+    grid = [[(x, 0), (x, 5000)] for x in range(0, 5001, 100)] + [[(0, y), (5000, y)] for y in range(0, 5001, 100)]
+    assert ground_per_street(lines(*grid)) == pytest.approx(50, rel=0.03)
