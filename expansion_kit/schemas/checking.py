@@ -22,6 +22,7 @@ from .parsing import (
     read_period,
     read_steps,
 )
+from .plausible import doubts, unseen, without_error_cells
 from .tables import TABLES, columns, key_of
 
 ALTERNATIVES = {  # at least one of these groups must be there in full
@@ -104,6 +105,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency
     if raw.empty:
         return _empty(table), [Fault(ERROR, "empty_table", table, file)]
     texts, factors = _rename(table, file, raw, given, currency, faults)
+    cells = {name: raw[header] for name, (header, _) in factors.items()}
     key = key_of(table)
     if key and key not in texts:
         texts.insert(0, key, [f"{prefix}-{n}" for n in range(1, len(texts) + 1)])
@@ -117,7 +119,10 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency
     place = _Place(table, file, lines, ids, semicolons)
     if len(unnamed):
         faults.append(place.fault(REPAIR, "made_brand", "brand", unnamed))
+    for name in texts:
+        faults += unseen(name, cells[name], place) if name in cells else []
     typed = _typed(table, texts, factors, place, faults)
+    faults += doubts(table, typed, texts, place)
     faults += _limits(table, typed, texts, place) + _whole(table, texts, place)
     faults += _once(table, typed, place) + _in_an_hour(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults
@@ -215,6 +220,7 @@ def _typed(table, texts, factors, place, faults):
         if kind == "shape":
             typed[name] = _shapes(name, cells, place, faults, in_degrees=table != "mall_units")
             continue
+        cells = without_error_cells(name, kind, cells, place, faults)
         if kind == "text":
             typed[name] = cells.where(cells != "", None).astype(object)
             continue

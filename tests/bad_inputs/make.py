@@ -107,7 +107,9 @@ def _hidden_sheet(book):
 
 
 def _laughing(parts):
-    return parts | {"xl/sharedStrings.xml": LAUGHS.encode() + b"<sst><si><t>&a11;</t></si></sst>"}
+    sheet = parts[SHEET].partition(b"<worksheet")
+    laugh = b'<row r="9"><c r="A9" t="inlineStr"><is><t>&a11;</t></is></c></row></sheetData>'
+    return parts | {SHEET: LAUGHS.encode() + b"<worksheet" + sheet[2].replace(b"</sheetData>", laugh)}
 
 
 def _without_sheets(parts):
@@ -123,20 +125,24 @@ def _formula(cached):
 
 
 PLAIN = [HEADER, *ROWS]
-WITH = {name: [[*row, cell] for row, cell in zip(PLAIN, [name, *cells])] for name, cells in {
-    "opened": (None, None), "sales_month": ("#N/A", "#DIV/0!")}.items()}
+WITH = {
+    name: [[*row, cell] for row, cell in zip(PLAIN, [name, *cells])]
+    for name, cells in {"opened": (None, None), "sales_month": ("#N/A", "#DIV/0!")}.items()
+}
 BOOKS = {
     "merged_headers": lambda: _book([["门店", None, None, "位置", None], *PLAIN], _merged),
     "title_above_the_header": lambda: _book([["2027年门店一览表"], *PLAIN]),
     "formulas_never_computed": lambda: _book(PLAIN, _set(D2="=121.41", D3="=D2+0.02", E2="=31.21")),
-    "formulas_computed": lambda: _book(
-        PLAIN, _set(D2="=121.41"), members=_formula(b"<f>121.41</f><v>121.41</v>")
-    ),
+    "formulas_computed": lambda: _book(PLAIN, _set(D2="=121.41"), members=_formula(b"<f>121.41</f><v>121.41</v>")),
     "error_cells_of_a_workbook": lambda: _book(
         [[*HEADER, "sales_month"], [*ROWS[0][:2], "#N/A", *ROWS[0][3:], 5], [*ROWS[1], "#DIV/0!"]]
     ),
     "numbers_as_texts": lambda: _book(
-        [[*HEADER, "sales_month"], ["007", "Tea", "x", "121.41", "31.21", "1,234.5"], [8, "Tea", "y", 121.43, 31.23, "5"]]
+        [
+            [*HEADER, "sales_month"],
+            ["007", "Tea", "x", "121.41", "31.21", "1,234.5"],
+            [8, "Tea", "y", 121.43, 31.23, "5"],
+        ]
     ),
     "days_of_1900": lambda: _book(
         [[*HEADER, "opened"], [*ROWS[0], 45413], [*ROWS[1], 45413.0]], _shown("yyyy-mm-dd", "F2", "F3")
@@ -157,9 +163,9 @@ BOOKS = {
     "sheets_none": lambda: _book(PLAIN, members=_without_sheets),
     "empty_sheet": lambda: _book([]),
     "old_excel_renamed": lambda: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "Workbook".encode("utf-16-le"),
-    "locked_with_a_password": lambda: bytes.fromhex("d0cf11e0a1b11ae1")
-    + bytes(504)
-    + "EncryptedPackage".encode("utf-16-le"),
+    "locked_with_a_password": lambda: (
+        bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "EncryptedPackage".encode("utf-16-le")
+    ),
     "workbook_torn": lambda: _book(PLAIN)[:3000],
     "page_named_xlsx": lambda: b"<html><table><tr><td>store_id</td></tr></table></html>",
     "laughs_in_xlsx": lambda: _book(PLAIN, members=_laughing),
