@@ -275,8 +275,8 @@ def _shapes(name, cells, place, faults, *, in_degrees):
     shapes[unread] = None
     broken = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     limits = shapely.bounds(shapes)
-    outside = ~broken & (np.abs(np.nan_to_num(limits)) > (180, 90, 180, 90)).any(axis=1) & in_degrees
-    for code, mask in (("not_shape", unread), ("broken_shape", broken), ("swapped", outside)):
+    outside = (np.abs(np.nan_to_num(limits)) > (180, 90, 180, 90)).any(axis=1) & in_degrees
+    for code, mask in (("not_shape", unread), ("broken_shape", broken), ("swapped", outside & ~broken)):
         rows = mask.nonzero()[0]
         if len(rows):
             first = rows[0]
@@ -286,8 +286,8 @@ def _shapes(name, cells, place, faults, *, in_degrees):
                 "swapped": ", ".join(f"{value:.7g}" for value in limits[first][:2]),
             }
             faults.append(place.fault(ERROR, code, name, rows, found=str(found[code])[:80]))
-    shapes[outside] = None
     shapes[broken] = shapely.convex_hull(shapes[broken])  # so that what lies in it is not reported as lying outside
+    shapes[outside] = None
     return pd.Series(shapely.force_2d(shapes), index=cells.index, name=name, dtype=object)
 
 
