@@ -1,8 +1,8 @@
 """
 Broken inputs by the thousand: files of a small city, changed at random, through `check_city`.
 
-Each input is made from the seed and its number alone. What is allowed: faults in our words, or tables that keep the data
-dictionary's own limits, with as many rows as the file has, less those that are counted as left out. Anything else (an
+Each input is made from the seed and its number alone. What is allowed: faults in our words, or tables that keep the
+limits of the data dictionary, with as many rows as the file has, less those that are counted as left out. Anything else (an
 exception, a wait of more than `--slow` seconds, more than 2 GB, a table that breaks its limits) is printed with the
 number that makes it again (`--only N`), and ends with exit code 1. `tests/test_fuzz.py` runs it for a minute in CI.
 """
@@ -147,13 +147,17 @@ TEXTS = {
     "A1,Ours,一号店,121.41,31.21,2024-05-01,,yes,85,32000,open,0.18,100000:0.1;200000:0.08\n"
     "A2,Rival,二号店,121.43,31.21,2024-06-01,2026-01-01,no,60,41000,closed,18%,\n"
     "007,,三号店,121.44,31.21,,,,,,planned,,\n",
-    "sites": 'site_id,坐标,面积,月租金,rent_sqm_day,lease_start,lease_end\nS1,"121.41,31.21",80,2万,8,2027-01-01,2030-01-01\n'
+    "sites": "site_id,坐标,面积,月租金,rent_sqm_day,lease_start,lease_end\n"
+    'S1,"121.41,31.21",80,2万,8,2027-01-01,2030-01-01\n'
     'S2,"121.43,31.21",60,18000,9,2027年2月1日,\n',
-    "sales": 'store_id,period,sales,basis\nA1,2026-12,1000,retail_gross\nA1,2027-01,"1,100",retail_gross\nA2,2027年1月,900,零售\n',
+    "sales": "store_id,period,sales,basis\nA1,2026-12,1000,retail_gross\n"
+    'A1,2027-01,"1,100",retail_gross\nA2,2027年1月,900,零售\n',
     "zone_footfall": "zone_id,period,people,time_band\nZ0,2027-Q1,500,06-11\nZ1,2027-Q1,700,06-11\n",
-    "foot_counts": "count_id,place_id,date,hour,minutes_observed,people\nC1,P1,2027-03-05,8点,15,120\nC2,P1,2027-03-05,18:00,15,90\n",
+    "foot_counts": "count_id,place_id,date,hour,minutes_observed,people\n"
+    "C1,P1,2027-03-05,8点,15,120\nC2,P1,2027-03-05,18:00,15,90\n",
     "sensor_counts": "place_id,time,people\nP1,2027-02-14 08:00,5\nP1,2027-02-14T09:00,7\n",
-    "prospects": "prospect_id,stage,name,capital,hours_week,credit_grade\nC1,enquiry,王小明,50万,40,A\nC2,visit,李四,300000,,甲\n",
+    "prospects": "prospect_id,stage,name,capital,hours_week,credit_grade\n"
+    "C1,enquiry,王小明,50万,40,A\nC2,visit,李四,300000,,甲\n",
     "promotions": "promotion_id,store_id,from,to,cost\nM1,A1,2027-01-01,2027-01-07,5000\n",
     "locks": "territory_id,period,metric,value\nT1,2027-02,sales,90000\nT1,2027-Q2,openings,3\n",
     "mall_units": 'unit_id,mall,floor,geometry,kind\nU1,M,1,"POLYGON((0 0,10 0,10 10,0 10,0 0))",铺位\n',
