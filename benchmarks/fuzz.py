@@ -2,9 +2,9 @@
 Broken inputs by the thousand: files of a small city, changed at random, through `check_city`.
 
 Each input is made from the seed and its number alone. What is allowed: faults in our words, or tables that keep the
-limits of the data dictionary, with as many rows as the file has, less those that are counted as left out. Anything else (an
-exception, a wait of more than `--slow` seconds, more than 2 GB, a table that breaks its limits) is printed with the
-number that makes it again (`--only N`), and ends with exit code 1. `tests/test_fuzz.py` runs it for a minute in CI.
+limits of the data dictionary, with as many rows as the file has, less those that are counted as left out. Anything
+else (an exception, a wait of more than `--slow` seconds, more than 2 GB, a table that breaks its limits) is printed
+with the number that makes it again (`--only N`), and ends with exit code 1. `tests/test_fuzz.py` runs it in CI.
 """
 
 import argparse

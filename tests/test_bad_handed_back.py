@@ -1,4 +1,4 @@
-"""Broken files that come back from people: targets, proposals, forms, follow-ups and contacts, and the command itself."""
+"""Broken files that come back from people: targets, proposals, forms, follow-ups, contacts; and the command itself."""
 
 import datetime
 import os
