@@ -45,13 +45,7 @@ _ONCE = {
 }
 _HOUR = ["place_id", "date", "hour", "direction"]
 _TOO = {"greater_than_or_equal_to": "too_small", "greater_than": "not_above", "less_than_or_equal_to": "too_large"}
-_READERS = {
-    "day": read_day,
-    "moment": read_moment,
-    "flag": read_flag,
-    "period": read_period,
-    "tiers": read_steps,
-}
+_READERS = {"day": read_day, "moment": read_moment, "flag": read_flag, "period": read_period, "tiers": read_steps}
 
 
 def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency="", semicolons=False):
@@ -286,9 +280,13 @@ def _shapes(name, cells, place, faults, *, in_degrees):
                 "swapped": ", ".join(f"{value:.7g}" for value in limits[first][:2]),
             }
             faults.append(place.fault(ERROR, code, name, rows, found=str(found[code])[:80]))
-    shapes[broken] = shapely.convex_hull(shapes[broken])  # so that what lies in it is not reported as lying outside
+    shapes[broken] = [_hull(shape) for shape in shapes[broken]]  # what lies in it is not reported as lying outside
     shapes[outside] = None
     return pd.Series(shapely.force_2d(shapes), index=cells.index, name=name, dtype=object)
+
+
+def _hull(shape):
+    return shapely.convex_hull(shape) if np.isfinite(shapely.get_coordinates(shape)).all() else None
 
 
 def _shape(cell):
