@@ -264,7 +264,8 @@ def _numbers(column, cells, factor, place, faults):
 def _shapes(name, cells, place, faults, *, in_degrees):
     """Geometries in two dimensions; texts are read as WKT."""
     shapes = np.empty(len(cells), dtype=object)
-    shapes[:] = [_shape(cell) for cell in cells]
+    with np.errstate(invalid="ignore"):  # WKT may hold `nan`
+        shapes[:] = [_shape(cell) for cell in cells]
     unread = np.array([shape is False for shape in shapes], dtype=bool)
     shapes[unread] = None
     broken = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
