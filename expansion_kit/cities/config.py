@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import re
 import tomllib
 from typing import Annotated, Literal
 
@@ -11,6 +12,8 @@ from ..geo import DATUMS
 from ..schemas import ERROR, TABLES, Fault
 
 _DATUM_NAMES = {"wgs-84": "wgs84", "gcj-02": "gcj02", "bd-09": "bd09", "火星坐标": "gcj02", "百度坐标": "bd09"}
+_LONGEST = 1_000_000
+_DOTTED = re.compile(r"(?:[\w-]+[ \t]*\.[ \t]*){100}")  # the reader of TOML takes memory by their number squared
 Method = Literal["measured", "estimated", "assumed", "simulated", ""]
 
 
@@ -50,7 +53,7 @@ class TableSource(FileSource):
 
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Days = Annotated[float, Field(ge=0)]
+Days = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Stage(BaseModel):
@@ -84,7 +87,7 @@ class CityConfig(BaseModel):
     datum: str | None = None
     crs: str = "auto"
     own_brand: str | None = None
-    population: float | None = Field(default=None, gt=0)
+    population: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     made: bool = False
     stages: Annotated[tuple[Stage, ...], BeforeValidator(_as_stages)] = ()
     tables: dict[str, TableSource] = Field(default_factory=dict)
@@ -133,10 +136,13 @@ def read_config(folder):
         return None, [Fault(ERROR, "no_city", "city", str(folder))]
     try:
         text = path.read_text(encoding="utf-8-sig")
-        stated = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        return None, [Fault(ERROR, "bad_toml", "city", "city.toml", values={"found": str(error)})]
-    return checked(stated, text)
+        if len(text) > _LONGEST or _DOTTED.search(text):
+            raise RecursionError
+        return checked(tomllib.loads(text), text)
+    except RecursionError:
+        return None, [Fault(ERROR, "too_deep", "city", "city.toml")]
+    except ValueError as error:  # also of numbers that no computer writes out
+        return None, [Fault(ERROR, "bad_toml", "city", "city.toml", values={"found": str(error).partition(";")[0]})]
 
 
 def checked(stated, text=""):

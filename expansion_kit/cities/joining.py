@@ -131,6 +131,9 @@ def _inside(tables, files, table, zones, level):
 def _overlaps(files, zones):
     """Pairs of zones that share ground: who lives there is counted twice, and a store lies in the first only."""
     shapes = geo.to_metres(zones, geo.metric_crs(zones["lon"], zones["lat"])).geometry.to_numpy()
+    zones, shapes = (part[np.isfinite(shapely.bounds(shapes)).all(axis=1)] for part in (zones, shapes))  # else a pole
+    if not len(shapes):
+        return []
     shapes = shapely.make_valid(shapes)  # bent over the date line a shape may cross itself
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     one, other = one[one < other], other[one < other]

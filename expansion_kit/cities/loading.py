@@ -17,6 +17,7 @@ from .completing import complete, own_brand
 from .config import datum_of, line_of, read_config
 from .figures import check_figures
 from .joining import join
+from .limits import is_file
 from .places import place, stand_in_zones, unplaced
 from .reading import FORMATS, Unreadable, read_raw
 from .updating import CELLS, by_cell, filled_in, keyless, stated_datum, updated
@@ -230,13 +231,10 @@ def _load_file(folder, name, source, config, known):
     """A typed table and its lines; None where it cannot be read, or is a sheet of a workbook that nobody filled in."""
     books, came = known
     path = folder / source.file
-    if "\0" in source.file:
-        return None, (), [Fault(ERROR, "no_file", name, source.file.replace("\0", "?"))]
-    if folder.resolve() not in path.resolve().parents:
-        return None, (), [Fault(ERROR, "outside_folder", name, source.file)]
+    if wrong := _misplaced(folder, path) if source.file not in came else None:
+        return None, (), [Fault(ERROR, wrong, name, source.file.replace("\0", "?"))]
     if name in _LAZY:
-        missing = [] if path.is_file() else [Fault(ERROR, "no_file", name, source.file)]
-        return None, (), missing + _datum(name, {"lon": None}, (), source, config)[1]
+        return None, (), _datum(name, {"lon": None}, (), source, config)[1]
     options = {"encoding": source.encoding, "sheet": source.sheet, "country": config.country, "books": books}
     try:
         read = read_raw(came.get(source.file, path), table=name, **options)
@@ -256,6 +254,17 @@ def _load_file(folder, name, source, config, known):
     datum, found = _datum(name, typed, raw.frame.columns, source, config)
     placed, without_place = place(name, typed, datum, source.file, raw.lines)
     return placed, raw.lines, faults + found + without_place
+
+
+def _misplaced(folder, path):
+    """Whether a file is not there, or not in the folder: links are followed, and no name is an error."""
+    try:
+        inside = "\0" not in str(path) and folder.resolve() in path.resolve().parents
+    except (OSError, RuntimeError):  # a name that is too long, a link to itself
+        return "no_file"
+    if "\0" not in str(path) and not inside:
+        return "outside_folder"
+    return None if is_file(path) else "no_file"
 
 
 def _datum(name, typed, headers, source, config):

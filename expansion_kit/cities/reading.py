@@ -2,30 +2,30 @@
 
 import codecs
 import csv
-import datetime
 import io
-import json
 import re
 import warnings
 from dataclasses import dataclass, field
 
 import pandas as pd
-import shapely
 
-from .. import geo
 from ..files import original
 from ..schemas import ERROR, REPAIR, WARNING, Fault
-from ..schemas.parsing import as_text
+from ..schemas.headers import match_headers
+from ..schemas.tables import TABLES
 from ..words import LANGUAGES, say
 from .extracts import read_basemap
-from .records import records
+from .features import in_degrees, read_features
+from .limits import Unreadable, check_cells, check_size, check_text, is_file
+from .workbooks import EMPTY_ROWS, sheets_of
 
 _ENCODINGS = ("gb18030", "big5", "cp949")
 _FIRST_GUESS = {"KR": "cp949", "TW": "big5", "HK": "big5", "MO": "big5"}
+_WIDE = re.compile("[\u2e80-\ud7ff]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 TEXT_FORMATS = (".csv", ".tsv", ".psv", ".txt")
-_SHEET_ROWS = 1_048_576  # no more can lie in a sheet, whatever its rows say of themselves
-_EMPTY_ROWS = 1_000  # so many one after the other end a table
+_HINT = re.compile(r"sep=([,;\t|])[,;\t| ]*\r?\n", re.IGNORECASE)  # Excel's own first line
+_TITLE_ROWS = 5  # so many may stand above a header
 FORMATS = (*TEXT_FORMATS, ".xlsx", ".geojson", ".json", ".gpkg", ".shp", ".parquet", ".geoparquet")
 _EXTRACTS = (".pbf", ".osm")  # of OpenStreetMap: a base map, and nothing else
 
@@ -38,14 +38,6 @@ class Raw:
     lines: list
     faults: list = field(default_factory=list)
     semicolons: bool = False
-
-
-class Unreadable(ValueError):
-    """A file that cannot be read; carries the fault that says why."""
-
-    def __init__(self, fault):
-        self.fault = fault
-        super().__init__(fault.code)
 
 
 def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=None):
@@ -78,7 +70,7 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
         If the file is absent, of another format, or cannot be read.
     """
     where = {"table": table, "file": path.name}
-    if "\0" in path.name or not path.is_file():
+    if not is_file(path):
         raise Unreadable(Fault(ERROR, "no_file", **where))
     suffix = path.suffix.lower()
     formats = (*FORMATS, *_EXTRACTS) if table == "basemap" else FORMATS
@@ -86,10 +78,11 @@ def read_raw(path, *, table="", encoding=None, sheet=None, country="", books=Non
         raise Unreadable(Fault(ERROR, "unknown_format", **where, values={"allowed": ", ".join(formats)}))
     if suffix in _EXTRACTS:
         return _read_extract(path, where)
-    if suffix in TEXT_FORMATS:
-        return _read_csv(path, where, encoding, country)
     if suffix == ".xlsx":
         return _read_xlsx(path, where, sheet, {} if books is None else books)
+    check_size(path, where)
+    if suffix in TEXT_FORMATS:
+        return _read_csv(path, where, encoding, country)
     if suffix in (".geojson", ".json"):
         return _read_geojson(path, where, encoding)
     return _read_geo(path, where, encoding, sheet)
@@ -118,9 +111,9 @@ def read_sheets(path, *, table="", formulas=False):
         If the file is absent or no workbook.
     """
     where = {"table": table, "file": path.name}
-    if "\0" in path.name or not path.is_file():
+    if not is_file(path):
         raise Unreadable(Fault(ERROR, "no_file", **where))
-    return {title: rows for title, (rows, _) in _sheets(path, where, formulas=formulas).items()}
+    return {title: page.rows for title, page in sheets_of(path, where, formulas=formulas).items()}
 
 
 def decode(data, where, encoding=None, country=""):
@@ -139,8 +132,12 @@ def decode(data, where, encoding=None, country=""):
         If the bytes are not in the declared encoding, or in none that we know.
     """
     if encoding is None:
-        tried = [name for mark, name in _BOMS if data.startswith(mark)] or ["utf-8"]
-        tried += sorted(_ENCODINGS, key=lambda name: name != _FIRST_GUESS.get(country, "gb18030"))
+        tried = [name for mark, name in _BOMS if data.startswith(mark)] or _unmarked(data)
+        tried += (
+            []
+            if _mostly_utf8(data)
+            else sorted(_ENCODINGS, key=lambda name: name != _FIRST_GUESS.get(country, "gb18030"))
+        )
     else:
         try:
             tried = [codecs.lookup(encoding).name]
@@ -149,13 +146,28 @@ def decode(data, where, encoding=None, country=""):
             raise Unreadable(Fault(ERROR, "unknown_encoding", **where, values={"found": encoding})) from None
     for name in tried:
         try:
-            return data.decode(name).removeprefix("\ufeff"), name
+            return data.decode(name).lstrip("\ufeff"), name
         except UnicodeError as error:
             start = getattr(error, "start", 0)
     others = [name for name in ("utf-8", *_ENCODINGS) if _reads(data, name)]
     line = data[:start].count(b"\n") + 1
     values = {"found": encoding or tried[0], "line": line, "allowed": ", ".join(others) or "—"}
     raise Unreadable(Fault(ERROR, "bad_encoding", **where, values=values))
+
+
+def _unmarked(data):
+    """UTF-16 that does not say so: of plain signs one of the two bytes is zero."""
+    halves = {"utf-16-le": data[1:4000:2], "utf-16-be": data[:4000:2]}
+    return [name for name, half in halves.items() if half.count(0) > max(1, len(half) // 5)] or ["utf-8"]
+
+
+def _mostly_utf8(data):
+    """Whether lines of UTF-8 stand beside lines of another encoding; which one is right for all, nobody knows."""
+    if _reads(data, "utf-8"):
+        return False
+    lines = [line for line in data[:1_000_000].splitlines() if not line.isascii()]
+    good = [line.decode() for line in lines if _reads(line, "utf-8")]
+    return len(good) * 2 >= len(lines) and any(len(_WIDE.findall(line)) >= 2 for line in good)
 
 
 def _reads(data, encoding):
@@ -167,19 +179,13 @@ def _reads(data, encoding):
 
 
 def _read_csv(path, where, encoding, country):
-    text, used = decode(path.read_bytes(), where, encoding, country)
+    data = path.read_bytes()
+    check_text(data, where)
+    text, used = decode(data, where, encoding, country)
     faults = []
-    if encoding is None and not used.startswith("utf"):
+    if encoding is None and used not in ("utf-8", "utf-8-sig", "utf-16"):
         faults.append(Fault(REPAIR, "guessed_encoding", **where, values={"found": used}))
-    csv.field_size_limit(2**31 - 1)  # an outline of a zone is longer than the 131,072 characters of the default
-    delimiter = delimiter_of(text)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    records, lines, ragged, begin = [], [], [], 1
-    for row in rows:
-        if any(cell.strip() for cell in row):
-            records.append(row)
-            lines.append(begin)
-        begin = rows.line_num + 1
+    records, lines, delimiter = csv_rows(text, where)
     if not records:
         return Raw(pd.DataFrame(), [], faults)
     header, width = [original(cell.strip()) for cell in records[0]], len(records[0])
@@ -187,11 +193,56 @@ def _read_csv(path, where, encoding, country):
     if ragged:
         values = {"found": ragged[0], "n": len(ragged), "width": width}
         raise Unreadable(Fault(ERROR, "ragged", **where, values=values))
-    return _raw(header, records[1:], lines[1:], faults, semicolons=delimiter == ";")
+    check_cells(len(records), width, where)
+    return _raw(header, records[1:], lines[1:], where, faults, semicolons=delimiter == ";")
 
 
-def _raw(header, records, lines, faults, *, semicolons=False):
-    """Notes and examples of our own templates are no rows; a column that is headed as a note is none."""
+def csv_rows(text, where):
+    """
+    Rows of a CSV text that are not empty.
+
+    Parameters
+    ----------
+    text : str
+    where : dict
+        `table` and `file`, for the fault.
+
+    Returns
+    -------
+    records : list of list of str
+    lines : list of int
+        The line on which each begins.
+    delimiter : str
+
+    Raises
+    ------
+    Unreadable
+        If a quote is not closed, or stands inside a text: rows behind it would be swallowed.
+    """
+    csv.field_size_limit(2**31 - 1)  # an outline of a zone is longer than the 131,072 characters of the default
+    hint = _HINT.match(text)
+    text, begin = (text[hint.end() :], 2) if hint else (text, 1)
+    delimiter = hint[1] if hint else delimiter_of(text)
+    before = begin - 1
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records, lines = [], []
+    try:
+        for row in rows:
+            if any(cell.strip() for cell in row):
+                records.append(row)
+                lines.append(begin)
+            begin = before + rows.line_num + 1
+    except csv.Error:
+        raise Unreadable(Fault(ERROR, "quotes", **where, line=begin)) from None
+    return records, lines, delimiter
+
+
+def _raw(header, records, lines, where, faults, *, semicolons=False):
+    """Titles above the header, notes and examples of our templates are no rows; a column headed as a note is none."""
+    above = _titles(header, records, where["table"])
+    if above:
+        faults = [*faults, Fault(REPAIR, "title_rows", **where, line=lines[above - 1], values={"n": above})]
+        header, records, lines = [original(c.strip()) for c in records[above - 1]], records[above:], lines[above:]
     marks = {say(word, lang) for word in ("template.note_mark", "template.example_mark") for lang in LANGUAGES}
     notes = [at for at, name in enumerate(header) if name.partition(" ")[0] in marks]
     kept = [at for at, row in enumerate(records) if row[0].partition(" ")[0] not in marks]
@@ -206,6 +257,16 @@ def _raw(header, records, lines, faults, *, semicolons=False):
     return Raw(frame, [lines[at] for at in kept], faults, semicolons)
 
 
+def _titles(header, records, table):
+    """How many rows stand above the header: none where the first row has a header that the table knows."""
+    if table not in TABLES or match_headers(table, [name for name in header if name])[0]:
+        return 0
+    for above, row in enumerate(records[:_TITLE_ROWS], 1):
+        if len(match_headers(table, [cell for cell in row if cell.strip()])[0]) > 1:
+            return above
+    return 0
+
+
 def delimiter_of(text):
     first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n")[:100_000]).split("\n", 1)[0]
     return max(",;\t|", key=first.count)
@@ -213,124 +274,34 @@ def delimiter_of(text):
 
 def _read_xlsx(path, where, sheet, books):
     if path not in books:
-        books[path] = _sheets(path, where)
+        books[path] = sheets_of(path, where)
     sheets = books[path]
     if not sheets or (sheet and sheet not in sheets):
         values = {"found": sheet or "", "allowed": ", ".join(sheets) or "—"}
         raise Unreadable(Fault(ERROR, "no_sheet", **where, values=values))
-    rows, far = sheets[sheet] if sheet else next(iter(sheets.values()))
-    faults = [Fault(WARNING, "far_rows", **where, line=far, values={"n": f"{_EMPTY_ROWS:,}"})] if far else []
-    if not rows:
+    page = (
+        sheets[sheet] if sheet else next((page for page in sheets.values() if page.shown), next(iter(sheets.values())))
+    )
+    if page.uncomputed:
+        (cell, line), n = page.uncomputed[0], len(page.uncomputed)
+        told = {"line": line, "values": {"found": cell, "n": n}}
+        raise Unreadable(Fault(ERROR, "formula_unsaved", **where, **told))
+    faults = []
+    if page.far:
+        faults.append(Fault(WARNING, "far_rows", **where, line=page.far, values={"n": f"{EMPTY_ROWS:,}"}))
+    if page.hidden:
+        faults.append(Fault(WARNING, "hidden_rows", **where, rows=len(page.hidden), line=page.hidden[0]))
+    if not page.rows:
         return Raw(pd.DataFrame(), [], faults)
-    width = max(len(row) for _, row in rows)
-    lines, cells = [n for n, _ in rows], [row + [""] * (width - len(row)) for _, row in rows]
-    return _raw([original(cell) for cell in cells[0]], cells[1:], lines[1:], faults)
-
-
-def _sheets(path, where, *, formulas=False):
-    """Rows of every sheet as texts, with their numbers; empty rows are left out."""
-    import openpyxl
-
-    try:
-        with warnings.catch_warnings():  # about styles and drop-downs, which nobody reads here
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=not formulas)
-            try:
-                return {page.title: _sheet_rows(page) for page in book.worksheets}
-            finally:
-                book.close()
-    except Exception as error:  # openpyxl raises whatever its zip and XML readers raise
-        raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": type(error).__name__})) from None
-
-
-def _sheet_rows(page):
-    """Rows that are not empty with their numbers, up to a long stretch of empty ones; and the first row behind it."""
-    page.reset_dimensions()  # some programs state a size that is not the sheet's
-    rows, last = [], 0
-    for n, row in enumerate(page.iter_rows(), 1):
-        texts = [_xlsx_cell(cell) for cell in row] if any(cell.value is not None for cell in row) else []
-        if n > _SHEET_ROWS or (any(texts) and n - last > _EMPTY_ROWS):
-            return rows, n
-        if any(texts):
-            rows.append((n, texts))
-            last = n
-    return rows, None
-
-
-def _xlsx_cell(cell):
-    """
-    What a person sees: a share that Excel shows in percent is `18%`, and a month that it made a date of (a format with
-    years, without days and hours) is a month again.
-    """
-    value = cell.value
-    if isinstance(value, datetime.datetime):
-        shown = re.sub(r"\[[^\]]*\]", "", cell.number_format.lower())
-        if "y" in shown and not set("dh") & set(shown):
-            return f"{value:%Y-%m}"
-    if isinstance(value, int | float) and not isinstance(value, bool) and _in_percent(cell.number_format):
-        return f"{value * 100:.12g}%"
-    return as_text(value)
-
-
-def _in_percent(number_format):
-    """Whether Excel multiplies by 100 to show a number; a `%` in quotes or behind a backslash only stands there."""
-    return "%" in number_format and "%" in re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", number_format)
+    width = max(len(row) for _, row in page.rows)
+    check_cells(len(page.rows), width, where)
+    lines, cells = [n for n, _ in page.rows], [row + [""] * (width - len(row)) for _, row in page.rows]
+    return _raw([original(cell) for cell in cells[0]], cells[1:], lines[1:], where, faults)
 
 
 def _read_geojson(path, where, encoding):
     text, _ = decode(path.read_bytes(), where, encoding or "utf-8")
-    try:
-        document = json.loads(text)
-        if not (isinstance(document, dict) and "features" in document):
-            frame = records(document)
-            return Raw(frame, list(range(1, len(frame) + 1)))
-        features = document["features"]
-        properties = [dict(feature.get("properties") or {}) for feature in features]
-        crs = ((document.get("crs") or {}).get("properties") or {}).get("name")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
-    shapes = [_geojson_shape(feature.get("geometry")) for feature in features]
-    frame = pd.DataFrame(properties, dtype=object)
-    frame["geometry"] = pd.Series(_to_degrees(shapes, crs, where), dtype=object)
-    return Raw(frame, _feature_lines(text, len(features)))
-
-
-def _feature_lines(text, n):
-    """Line on which each feature begins; the features' numbers where the text is laid out in an unusual way."""
-    decoder, lines = json.JSONDecoder(), []
-    start = re.search(r'"features"\s*:\s*\[', text)
-    position, line, counted = start.end() if start else 0, 1, 0
-    try:
-        for _ in range(n):
-            position = re.compile(r"[\s,]*").match(text, position).end()
-            line, counted = line + text.count("\n", counted, position), position
-            lines.append(line)
-            position = decoder.raw_decode(text, position)[1]
-    except ValueError:
-        return list(range(1, n + 1))
-    return lines
-
-
-def _geojson_shape(geometry):
-    if not geometry:
-        return None
-    try:
-        return shapely.geometry.shape(geometry)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, shapely.errors.ShapelyError):
-        return json.dumps(geometry)[:80]
-
-
-def _to_degrees(shapes, crs, where):
-    if not crs or "CRS84" in str(crs) or all(isinstance(s, str) or s is None for s in shapes):
-        return shapes
-    import geopandas
-
-    known = [shape if isinstance(shape, shapely.Geometry) else None for shape in shapes]
-    try:
-        moved = geo.to_wgs84(geopandas.GeoDataFrame(geometry=known, crs=crs)).geometry
-    except (ValueError, RuntimeError) as error:  # pyproj's errors are RuntimeErrors
-        raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
-    return [new if isinstance(old, shapely.Geometry) else old for old, new in zip(shapes, moved)]
+    return Raw(*read_features(text, where))
 
 
 def _read_geo(path, where, encoding, layer):
@@ -338,16 +309,18 @@ def _read_geo(path, where, encoding, layer):
 
     try:
         if path.suffix.lower() in (".parquet", ".geoparquet"):
-            frame = _read_parquet(path)
+            frame = _read_parquet(path, where)
         else:
             stated = {"encoding": encoding, "layer": layer}
             with warnings.catch_warnings():  # several layers: the first is read, as documented
                 warnings.simplefilter("ignore")
                 frame = geopandas.read_file(path, **{name: value for name, value in stated.items() if value})
+    except Unreadable:
+        raise
     except Exception as error:  # GDAL and Arrow raise errors of many kinds
         raise Unreadable(Fault(ERROR, "bad_file", **where, values={"found": str(error)[:80]})) from None
     if isinstance(frame, geopandas.GeoDataFrame):
-        frame = geo.to_wgs84(frame) if frame.crs is not None else frame
+        frame = in_degrees(frame, frame.crs, where) if frame.crs is not None else frame
         frame = pd.DataFrame(frame).rename(columns={frame.geometry.name: "geometry"})
     return Raw(frame.reset_index(drop=True), list(range(1, len(frame) + 1)))
 
@@ -360,8 +333,12 @@ def _read_extract(path, where):
     return Raw(frame, list(range(1, len(frame) + 1)))
 
 
-def _read_parquet(path):
+def _read_parquet(path, where):
     import geopandas
+    import pyarrow.parquet
+
+    stated = pyarrow.parquet.read_metadata(path)
+    check_cells(stated.num_rows, stated.num_columns, where)
 
     try:
         return geopandas.read_parquet(path)

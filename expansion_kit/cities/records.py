@@ -39,7 +39,7 @@ def records(document):
     """
     rows = _rows(document)
     if not rows:
-        raise ValueError("no records: neither a list of objects nor an object with one")
+        raise ValueError("neither features nor records: no list of objects in it")
     flat = [dict(_cells(row)) for row in rows]
     names = list(dict.fromkeys(name for row in flat for name in row))
     return pd.DataFrame([[row.get(name, "") for name in names] for row in flat], columns=names, dtype=object)

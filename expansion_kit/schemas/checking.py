@@ -22,6 +22,7 @@ from .parsing import (
     read_period,
     read_steps,
 )
+from .plausible import doubts, unseen, without_error_cells
 from .tables import TABLES, columns, key_of
 
 ALTERNATIVES = {  # at least one of these groups must be there in full
@@ -44,13 +45,7 @@ _ONCE = {
 }
 _HOUR = ["place_id", "date", "hour", "direction"]
 _TOO = {"greater_than_or_equal_to": "too_small", "greater_than": "not_above", "less_than_or_equal_to": "too_large"}
-_READERS = {
-    "day": read_day,
-    "moment": read_moment,
-    "flag": read_flag,
-    "period": read_period,
-    "tiers": read_steps,
-}
+_READERS = {"day": read_day, "moment": read_moment, "flag": read_flag, "period": read_period, "tiers": read_steps}
 
 
 def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency="", semicolons=False):
@@ -104,6 +99,7 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency
     if raw.empty:
         return _empty(table), [Fault(ERROR, "empty_table", table, file)]
     texts, factors = _rename(table, file, raw, given, currency, faults)
+    cells = {name: raw[header] for name, (header, _) in factors.items()}
     key = key_of(table)
     if key and key not in texts:
         texts.insert(0, key, [f"{prefix}-{n}" for n in range(1, len(texts) + 1)])
@@ -117,7 +113,10 @@ def check(table, raw, *, file="", lines=None, given=None, prefix="row", currency
     place = _Place(table, file, lines, ids, semicolons)
     if len(unnamed):
         faults.append(place.fault(REPAIR, "made_brand", "brand", unnamed))
+    for name in texts:
+        faults += unseen(name, cells[name], place) if name in cells else []
     typed = _typed(table, texts, factors, place, faults)
+    faults += doubts(table, typed, texts, place)
     faults += _limits(table, typed, texts, place) + _whole(table, texts, place)
     faults += _once(table, typed, place) + _in_an_hour(table, typed, place)
     return typed.set_index(key, drop=True) if key else typed, faults
@@ -215,6 +214,7 @@ def _typed(table, texts, factors, place, faults):
         if kind == "shape":
             typed[name] = _shapes(name, cells, place, faults, in_degrees=table != "mall_units")
             continue
+        cells = without_error_cells(name, kind, cells, place, faults)
         if kind == "text":
             typed[name] = cells.where(cells != "", None).astype(object)
             continue
@@ -264,13 +264,14 @@ def _numbers(column, cells, factor, place, faults):
 def _shapes(name, cells, place, faults, *, in_degrees):
     """Geometries in two dimensions; texts are read as WKT."""
     shapes = np.empty(len(cells), dtype=object)
-    shapes[:] = [_shape(cell) for cell in cells]
+    with np.errstate(invalid="ignore"):  # WKT may hold `nan`
+        shapes[:] = [_shape(cell) for cell in cells]
     unread = np.array([shape is False for shape in shapes], dtype=bool)
     shapes[unread] = None
     broken = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     limits = shapely.bounds(shapes)
-    outside = ~broken & (np.abs(np.nan_to_num(limits)) > (180, 90, 180, 90)).any(axis=1) & in_degrees
-    for code, mask in (("not_shape", unread), ("broken_shape", broken), ("swapped", outside)):
+    outside = (np.abs(np.nan_to_num(limits)) > (180, 90, 180, 90)).any(axis=1) & in_degrees
+    for code, mask in (("not_shape", unread), ("broken_shape", broken), ("swapped", outside & ~broken)):
         rows = mask.nonzero()[0]
         if len(rows):
             first = rows[0]
@@ -280,9 +281,13 @@ def _shapes(name, cells, place, faults, *, in_degrees):
                 "swapped": ", ".join(f"{value:.7g}" for value in limits[first][:2]),
             }
             faults.append(place.fault(ERROR, code, name, rows, found=str(found[code])[:80]))
+    shapes[broken] = [_hull(shape) for shape in shapes[broken]]  # what lies in it is not reported as lying outside
     shapes[outside] = None
-    shapes[broken] = shapely.convex_hull(shapes[broken])  # so that what lies in it is not reported as lying outside
     return pd.Series(shapely.force_2d(shapes), index=cells.index, name=name, dtype=object)
+
+
+def _hull(shape):
+    return shapely.convex_hull(shape) if np.isfinite(shapely.get_coordinates(shape)).all() else None
 
 
 def _shape(cell):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..words import say, unit
 from .tables import TABLES, columns
 
+_LONGEST = 600
 ERROR, WARNING, REPAIR = "error", "warning", "repair"
 
 
@@ -29,7 +30,8 @@ class Fault:
 
     def sentence(self, lang):
         """The fault in words."""
-        values = self.values | {"column": _named(self.table, self.column, lang), "where": self._where(lang)}
+        values = {name: _short(value) for name, value in self.values.items()}
+        values |= {"column": _short(_named(self.table, self.column, lang)), "where": self._where(lang)}
         if "unit" in values:
             values["unit"] = unit(values["unit"], lang)
         if values.get("unit") and "limit" in values and self.code != "share_too_large":
@@ -43,7 +45,7 @@ class Fault:
         if not self.rows:
             return say("fault.where_line", lang, line=line) if self.line else ""
         of = say("fault.where_update", lang, file=update.removesuffix(")")) if update else say("fault.where_file", lang)
-        parts = {"n": self.rows, "line": line, "key": self.key, "of": of}
+        parts = {"n": self.rows, "line": line, "key": _short(self.key), "of": of}
         if self.key and self.rows > 1:
             return say("fault.where_rows_key", lang, **parts)
         if self.key:
@@ -51,6 +53,11 @@ class Fault:
         if self.rows > 1:
             return say("fault.where_rows", lang, **parts)
         return say("fault.where_row", lang, **parts)
+
+
+def _short(value):
+    """What stands in a file may be as long as it likes, a report not; lists of what is allowed are ours."""
+    return f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST + 1 else value
 
 
 def _named(table, column, lang):

@@ -32,6 +32,7 @@ _QUARTER = re.compile(r"(\d{4})[-年]?(?:Q|第)([1-4])(?:季度?)?")
 _YEAR = re.compile(r"(\d{4})年?")
 _OCTOBER = re.compile(r"\d{4}\.1")  # a workbook turns the number 2027.10 into 2027.1: October or January, nobody knows
 _CLOCK = re.compile(r"(\d{1,2})(?:[点點时時]整?|:00(?::00)?)")
+INVISIBLE = re.compile("[\0\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")  # marks that nobody sees
 _OWN_UNIT = re.compile(r"[%％万亿]\s*元?\s*$")
 
 
@@ -43,7 +44,7 @@ def as_text(value):
     ('7', '', 'true', '007')
     """
     if isinstance(value, str):
-        return value.replace("\0", "").strip()  # pandas takes two texts for one where they differ behind a NUL
+        return _visible(value)
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, float | np.floating) and value != value:
@@ -54,7 +55,12 @@ def as_text(value):
         return str(int(value))
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
-    return str(value).replace("\0", "").strip()
+    return _visible(value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value))
+
+
+def _visible(text):
+    """Without what nobody sees: two ids that look the same are the same."""
+    return (text if text.isascii() and "\0" not in text else INVISIBLE.sub("", text)).strip()
 
 
 def _each(texts, read, dtype):

@@ -1,13 +1,12 @@
 """Contacts as people hand them in: filled-in cells of `follow_ups.xlsx`, or rows of CSV, for `cities.log_contacts`."""
 
-import csv
-import io
 from pathlib import Path
 
 import pandas as pd
 
 from ..cities.contact_log import FIELDS
-from ..cities.reading import Unreadable, decode, delimiter_of, read_sheets
+from ..cities.limits import Unreadable, check_text
+from ..cities.reading import csv_rows, decode, read_sheets
 from ..files import original
 from ..schemas import ERROR, Fault, SchemaError
 from ..schemas.headers import match_headers
@@ -126,11 +125,11 @@ def read_rows(data, *, lang="en", country=""):
     """
     where = {"table": "contacts", "file": "stdin"}
     try:
-        text, _ = decode(data, where, None, country)
+        check_text(data, where)
+        records, lines, _ = csv_rows(decode(data, where, None, country)[0], where)
     except Unreadable as error:
         raise SchemaError([error.fault], lang) from None
-    read = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
-    rows = [(read.line_num, [original(cell) for cell in row]) for row in read if any(map(str.strip, row))]
+    rows = [(line, [original(cell) for cell in row]) for line, row in zip(lines, records)]
     if len(rows) < 2:
         raise SchemaError([Fault(ERROR, "empty_table", **where)], lang)
     header, width = rows[0][1], len(rows[0][1])

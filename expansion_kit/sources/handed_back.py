@@ -5,18 +5,20 @@ The next run of notebook 5 keeps the locks and weighs the proposals. Nothing is 
 """
 
 import tempfile
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 
 from .. import files
 from ..cities import add_rows, load_city
+from ..cities.limits import Unreadable, is_file, unpacked
 from ..schemas import ERROR, Fault, SchemaError
 from .proposals import read_proposals
 from .target_edits import read_edits
 from .target_files import read_targets
 from .target_table_edits import read_table_edits
+
+_NAME = 60  # characters of a name in an archive that are kept: no file system takes any length
 
 
 def import_targets(path, into, *, plan=None, who=""):
@@ -50,7 +52,10 @@ def import_targets(path, into, *, plan=None, who=""):
     if not plan.exists():
         raise SchemaError([Fault(ERROR, "edit_plan_missing", "locks", path.name, values={"cell": plan.name})], lang)
     reader = read_edits if path.suffix.lower() == ".xlsx" else read_table_edits
-    edits = reader(path, read_targets(plan, lang=lang), lang=lang, who=who)
+    targets = read_targets(plan, lang=lang)
+    if targets["plan_id"].nunique(dropna=False) != 1:
+        raise SchemaError([Fault(ERROR, "edit_plan_missing", "locks", path.name, values={"cell": plan.name})], lang)
+    edits = reader(path, targets, lang=lang, who=who)
     by = ", ".join(dict.fromkeys(filter(None, edits["who"])))
     source = f"{path.name} ({by})" if by else path.name
     rows = edits[["territory_id", "period", "metric", "value"]]
@@ -100,13 +105,13 @@ def _unpacked(path, aside, lang):
     """A file itself, or the workbooks and tables of an archive, laid aside."""
     if path.suffix.lower() != ".zip":
         return [path]
+    if not is_file(path):
+        raise SchemaError([Fault(ERROR, "no_file", "proposals", path.name)], lang)
     try:
-        with zipfile.ZipFile(path) as archive:
-            names = [name for name in sorted(archive.namelist()) if name.lower().endswith((".xlsx", ".csv"))]
-            held = [(aside / f"{n}" / Path(name).name, archive.read(name)) for n, name in enumerate(names)]
-    except (zipfile.BadZipFile, OSError) as error:
-        fault = Fault(ERROR, "bad_file", "proposals", path.name, values={"found": str(error)})
-        raise SchemaError([fault], lang) from None
-    for file, content in held:
+        held = unpacked(path, {"table": "proposals", "file": path.name}, (".xlsx", ".csv"))
+    except Unreadable as error:
+        raise SchemaError([error.fault], lang) from None
+    loose = [aside / f"{n}" / Path(name).name[-_NAME:] for n, name in enumerate(held)]
+    for file, content in zip(loose, held.values()):
         files.write_bytes(file, content)
-    return [file for file, _ in held]
+    return loose

@@ -85,6 +85,10 @@ def read_targets_wide(path, *, lang="en"):
     frame, lines, file = _texts(path, lang)
     known, _ = read_period(pd.Series(frame.columns.astype(str)))
     periods = {header: period for header, period in zip(frame.columns, known) if period is not None}
+    odd = [name for name in frame if name not in {*ids, *periods} and (frame[name] != "").any()]
+    if odd:
+        fault = Fault(ERROR, "not_period_header", "targets", file, values={"header": ", ".join(map(str, odd))})
+        raise SchemaError([fault], lang)
     long = frame.assign(row=range(len(frame))).melt([*(name for name in ids if name in frame), "row"], list(periods))
     long = long[long["value"] != ""].sort_values("row", kind="stable")
     long["period"] = long.pop("variable").map(periods)

@@ -324,7 +324,7 @@ def test_a_file_name_with_a_nul_and_toml_nested_beyond_reason_are_plain_faults(p
     files["city.toml"] = files["city.toml"].replace('"sales.csv"', '"sa\\u0000les.csv"')
     assert [(f.code, f.table) for f in check_city(put(files))[1]][0] == ("no_file", "sales")
     city, faults = check_city(put({"city.toml": "a=" + "[" * 50_000}, "deep"))
-    assert city is None and [f.code for f in faults] == ["bad_toml"]
+    assert city is None and [f.code for f in faults] == ["too_deep"]
 
 
 def test_a_decimal_comma_is_told_with_its_line(put, small_city):

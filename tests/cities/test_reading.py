@@ -396,7 +396,7 @@ def test_features_without_shape_or_with_a_wrong_one_are_rows(tmp_path):
     ],
 )
 def test_a_document_nested_beyond_reason_is_a_plain_fault(tmp_path, text):
-    assert reason(write(tmp_path, text.encode(), "s.geojson")).code == "bad_file"
+    assert reason(write(tmp_path, text.encode(), "s.geojson")).code == "too_deep"
 
 
 def test_a_file_says_whether_semicolons_part_its_cells(tmp_path):

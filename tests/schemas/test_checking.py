@@ -289,3 +289,10 @@ def test_an_hour_holds_sixty_minutes_of_counting_in_each_direction():
     assert [fault[:4] for fault in found] == [(ERROR, "hour_too_long", "minutes_observed", 2)]
     apart = told("foot_counts", **count, **both, direction=["in", "out"])[1]
     assert all(fault[1] != "hour_too_long" for fault in apart)
+
+
+def test_a_shape_that_is_broken_by_no_number_or_lies_nowhere_is_one_fault():
+    """Found by benchmarks/fuzz.py: the first has no convex hull, the second reached a projection."""
+    for ring, code in (("0 0, nan 1, 1 0, 0 0", "broken_shape"), ("0 0, 1 1, 1 0, 0 900, 0 0", "broken_shape")):
+        typed, faults = told("zones", zone_id=["Z"], geometry=[f"POLYGON(({ring}))"])
+        assert [fault[:3] for fault in faults] == [(ERROR, code, "geometry")] and typed["geometry"].isna().all()
