@@ -122,7 +122,9 @@ def frames(resolution):
     lat, lon = np.radians([h3.cell_to_latlng(cell) for cell in sorted(h3.get_pentagons(0))]).T
     corners = np.stack([np.cos(lon) * np.cos(lat), np.sin(lon) * np.cos(lat), np.sin(lat)], axis=1)
     near = corners @ corners.T > 0.4  # neighbours are 63 degrees apart, others 117 and 180
-    faces = [f for f in itertools.combinations(range(12), 3) if all(near[a, b] for a, b in itertools.combinations(f, 2))]
+    faces = [
+        f for f in itertools.combinations(range(12), 3) if all(near[a, b] for a, b in itertools.combinations(f, 2))
+    ]
     turn = np.arcsin(np.sqrt(3 / 28)) if resolution % 2 else 0.0
     made = []
     for face in faces:

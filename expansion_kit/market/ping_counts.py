@@ -1,11 +1,13 @@
 """Pings by H3 cell and hour on one machine, compiled (extra `fast`): the same tables as `pings`, for a fraction of the cost."""
 
 from collections import defaultdict
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-_ROWS_AT_ONCE = 1 << 18
+COLUMNS = ["device", "lon", "lat", "time"]
+ROWS_AT_ONCE = 1 << 17
 _HELD = 120_000_000  # pings whose hours are not complete, 12 bytes each
 _BACK = 3  # hours that clocks may be put back
 _UNTIL = 2_524_608_000  # 2050, in seconds since 1970
@@ -109,47 +111,78 @@ def check_columns(schema):
         raise ValueError("the pings cannot be counted:\n" + "\n".join(f"  - {one}" for one in wrong))
 
 
-def batches(part, devices):
+def parts_of(pings):
     """
-    Arrays of one part of the data, batch by batch.
+    The data in parts that can be read alone: row groups of Parquet, else fragments.
 
     Parameters
     ----------
-    part : pyarrow.dataset.Dataset or Fragment
-    devices : dict
-        Numbers of the texts seen so far; grows.
+    pings : pyarrow.dataset.Dataset
 
     Yields
     ------
     tuple
-        `device` (int64), `lon`, `lat` (float64), `time` (int64) and how many of `time` make a second.
+        First and last second (since 1970, UTC) by the statistics of Parquet, None where there are none, and a function
+        that reads the part: batches of Arrow.
     """
-    columns = ["device", "lon", "lat", "time"]
-    for batch in part.to_batches(columns=columns, batch_size=_ROWS_AT_ONCE, batch_readahead=2, fragment_readahead=1):
-        if any(batch[name].null_count for name in columns):
-            batch = batch.drop_null()
-        per_second = _PER_SECOND[batch["time"].type.unit]
-        lon, lat = (batch[name].to_numpy(zero_copy_only=False).astype(float, copy=False) for name in ("lon", "lat"))
-        device, kept = _numbered(batch["device"], devices)
-        lon = lon if kept is None else np.where(kept, lon, np.nan)
-        yield device, lon, lat, batch["time"].to_numpy(zero_copy_only=False).view(np.int64), per_second
+    from pyarrow.dataset import ParquetFileFragment
+    from pyarrow.parquet import ParquetFile
+
+    how = {"columns": COLUMNS, "batch_size": ROWS_AT_ONCE}
+    for fragment in pings.get_fragments():
+        if not isinstance(fragment, ParquetFileFragment):
+            yield None, None, partial(fragment.to_batches, **how)
+            continue
+        file = ParquetFile(fragment.open())  # a scan of the dataset would cost twice as much
+        column = file.schema_arrow.names.index("time")
+        for group in fragment.row_groups:
+            known = file.metadata.row_group(group.id).column(column).statistics
+            span = (known.min, known.max) if known is not None and known.has_min_max else (None, None)
+            yield *map(_second, span), partial(file.iter_batches, row_groups=[group.id], use_threads=False, **how)
+
+
+def _second(moment):
+    return None if moment is None else int(pd.Timestamp(moment).timestamp() // 1)
+
+
+def arrays_of(batch, devices):
+    """
+    Columns of a batch as arrays.
+
+    Parameters
+    ----------
+    batch : pyarrow.RecordBatch
+    devices : dict
+        Numbers of the texts seen so far; grows.
+
+    Returns
+    -------
+    tuple
+        `device` (int64), `lon`, `lat` (float64; missing for a device without a name), `time` (int64) and how many of
+        `time` make a second.
+    """
+    if any(batch[name].null_count for name in COLUMNS):
+        batch = batch.drop_null()
+    lon, lat = (batch[name].to_numpy(zero_copy_only=False).astype(float, copy=False) for name in ("lon", "lat"))
+    device = _numbered(batch["device"], devices)
+    if "" in devices:
+        lon = np.where(device == devices[""], np.nan, lon)
+    time = batch["time"]
+    return device, lon, lat, time.to_numpy(zero_copy_only=False).view(np.int64), _PER_SECOND[time.type.unit]
 
 
 def _numbered(column, devices):
-    """Devices as int64; texts by their number, and which of them are not empty."""
+    """Devices as int64; texts by their number."""
     from pyarrow import types
 
     if types.is_integer(column.type):
-        return column.to_numpy(zero_copy_only=False).astype(np.int64, copy=False), None
+        return column.to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
     if not types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    names = column.dictionary.to_pylist()
-    if names and isinstance(names[0], int):
-        numbers = np.array(names, dtype=object).astype(np.int64)
-        return numbers[column.indices.to_numpy(zero_copy_only=False)], None
-    numbers = np.array([devices.setdefault(name, len(devices)) for name in names], dtype=np.int64)
-    device = numbers[column.indices.to_numpy(zero_copy_only=False)]
-    return device, (device != devices[""]) if "" in devices else None
+    elif types.is_integer(column.type.value_type):
+        return _numbered(column.dictionary_decode(), devices)
+    numbers = [devices.setdefault(name, len(devices)) for name in column.dictionary.to_pylist()]
+    return np.array(numbers, dtype=np.int64)[column.indices.to_numpy(zero_copy_only=False)]
 
 
 def _whole_hours(pings, number, transitions, held):
@@ -161,23 +194,12 @@ def _whole_hours(pings, number, transitions, held):
 
 
 def _parts(pings, clock):
-    """Row groups in order of time, each with its first and last local hour; all hours where there are no statistics."""
+    """Parts in order of time, each with its first and last local hour; all hours where there are no statistics."""
     parts = []
-    for fragment in pings.get_fragments():
-        for part in fragment.split_by_row_group() if hasattr(fragment, "split_by_row_group") else [fragment]:
-            first, last = _span(part)
-            hours = [_local_hour(moment, clock) if moment is not None else None for moment in (first, last)]
-            parts.append((0 if first is None else hours[0] - _BACK, 1 << 40 if last is None else hours[1] + _BACK, part))
+    for first, last, read in parts_of(pings):
+        begin = 0 if first is None else _local_hour(first, clock) - _BACK
+        parts.append((begin, 1 << 40 if last is None else _local_hour(last, clock) + _BACK, read))
     return sorted(parts, key=lambda part: part[:2])
-
-
-def _span(part):
-    """First and last second of a row group, as its statistics tell."""
-    groups = getattr(part, "row_groups", None) or []
-    known = (groups[0].statistics or {}).get("time") if len(groups) == 1 else None
-    if not known or known.get("min") is None or known.get("max") is None:
-        return None, None
-    return tuple(int(pd.Timestamp(known[side]).timestamp() // 1) for side in ("min", "max"))
 
 
 def _local_hour(second, clock):
@@ -190,11 +212,11 @@ def _one_reading(parts, number, clock, devices, begin, held):
     open_hours, rows, end = defaultdict(list), 0, None
     parts = [part for part in parts if part[1] >= begin]
     coming = np.minimum.accumulate([1 << 41, *(first for first, _, _ in parts[::-1])])[::-1]  # first hour still to come
-    for (first, _, part), whole_before in zip(parts, coming[1:]):
+    for (first, _, read), whole_before in zip(parts, coming[1:]):
         if end is not None and first >= end:
             continue
-        for arrays in batches(part, devices):
-            rows += _file(arrays, number, clock, open_hours, begin, end)
+        for batch in read():
+            rows += _file(arrays_of(batch, devices), number, clock, open_hours, begin, end)
             while rows > held and len(open_hours) > 1:
                 rows, end = _let_go(open_hours, rows)
         for hour in sorted(hour for hour in open_hours if hour < whole_before):

@@ -179,3 +179,46 @@ def count_devices(cells, devices, n_cells, fewest):
             rows_left += 1
             pings_left += high - low
     return counts[:shown], rows_left, pings_left
+
+
+@njit(cache=True, nogil=True)
+def find_areas(lon, lat, grid, starts, candidates, whole, rings, edges, rows, areas, sure):
+    """
+    Write each pair of a point and an area that holds it (a row and an area); gives how many.
+
+    `grid` is west, south, pixels a degree along and up; `starts` (up, along) and `candidates` name the areas of a pixel,
+    `whole` those that hold all of it; `rings` says where each area's `edges` (x, y, x, y) begin. Not `sure`: on an edge,
+    or too near to it to tell.
+    """
+    west, south, per_x, per_y = grid
+    n_up, n_along = starts.shape
+    found = 0
+    for n in range(len(lon)):
+        x, y = (lon[n] - west) * per_x, (lat[n] - south) * per_y
+        if not (x >= 0 and y >= 0 and x < n_along - 1 and y < n_up):
+            continue
+        for at in range(starts[int(y), int(x)], starts[int(y), int(x) + 1]):
+            area = candidates[at]
+            inside = 1 if whole[at] else _crossings(lon[n], lat[n], edges[rings[area] : rings[area + 1]])
+            if inside:
+                rows[found], areas[found], sure[found] = n, area, inside == 1
+                found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _crossings(x, y, edges):
+    """1 inside, 0 outside, 2 so near to an edge that rounding decides."""
+    inside = 0
+    for n in range(len(edges)):
+        ay, by = edges[n, 1], edges[n, 3]
+        if y < min(ay, by) - _ON_EDGE or y > max(ay, by) + _ON_EDGE:
+            continue
+        ax, bx = edges[n, 0], edges[n, 2]
+        side = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
+        if abs(side) <= _ON_EDGE * (abs(bx - ax) + abs(by - ay)):
+            if min(ax, bx) - _ON_EDGE <= x and x <= max(ax, bx) + _ON_EDGE:
+                return 2
+        if (ay > y) != (by > y) and (side > 0) == (by > ay):
+            inside = 1 - inside
+    return inside

@@ -1,0 +1,200 @@
+"""Visits to areas on one machine, compiled (extra `fast`): the same tables as `pings`, for a fraction of the cost."""
+
+import itertools
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from .ping_counts import ROWS_AT_ONCE, arrays_of, check_columns, parts_of
+
+_PIXELS = 500_000
+_DEVICE = ["area_id", "device"]
+_SEAM = 1e-9  # degrees by which pixels overlap, so that rounding of a point's pixel costs no candidate
+_YEARS = 946_684_800, 2_524_608_000  # 2000 and 2050, in seconds since 1970
+
+
+def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
+    """
+    Visits to each area, by how many devices, and how long.
+
+    Parameters
+    ----------
+    pings : pyarrow.dataset.Dataset
+        As for `ping_counts.cell_hours`.
+    areas : GeoDataFrame
+        Polygons with their ids as index. Where they overlap, a ping is in each of them; one on an edge is inside.
+    gap_minutes : float
+        A visit ends when a device is not seen in the area for longer than this.
+    shortest_minutes : float
+        What is shorter, from the first ping to the last, is passing by and no visit.
+    fewest : int
+        Areas with fewer devices are left out; at least 2.
+
+    Returns
+    -------
+    shown : DataFrame
+        `area_id`, `visits`, `visitors` (devices), `dwell_p25`, `dwell_p50`, `dwell_p75`: quartiles (nearest rank) of the
+        whole minutes from the first ping to the last, of visits seen in more than one second; missing where fewer than
+        `fewest` devices had one.
+    left_out : Series
+        `rows` (areas) with visits of too few devices.
+
+    Raises
+    ------
+    ValueError
+        If `fewest` is below 2, a column is missing or of a wrong type, or the areas are no polygons in a reference system.
+    """
+    if fewest < 2:
+        raise ValueError(f"fewest must be at least 2, or single persons are shown, but is {fewest}")
+    stays, _ = sessions(pings, areas, gap_minutes=gap_minutes, shortest_minutes=shortest_minutes)
+    longer = stays[stays["stop"] > stays["start"]]
+    table = pd.DataFrame({"visits": _per_area(stays), "visitors": _per_area(stays.drop_duplicates(_DEVICE))})
+    known = _per_area(longer.drop_duplicates(_DEVICE)).reindex(table.index, fill_value=0) >= fewest
+    dwell = _dwell(longer)
+    table = table.join(dwell[known.reindex(dwell.index).to_numpy()]).rename_axis("area_id").reset_index()
+    shown = table[table["visitors"] >= fewest].reset_index(drop=True)
+    return shown, pd.Series({"rows": len(table) - len(shown)}, dtype="int64", name="left_out")
+
+
+def sessions(pings, areas, *, gap_minutes=30, shortest_minutes=0):
+    """
+    Each visit of each device: personal data, for further counting and never to be handed out.
+
+    Parameters
+    ----------
+    pings, areas, gap_minutes, shortest_minutes
+        As in `visits`.
+
+    Returns
+    -------
+    stays : DataFrame
+        `area_id` (categories), `device` (a number), `start`, `stop` (seconds since 1970, UTC), by area, device and start.
+    names : list of str or None
+        What the numbers of devices stand for, where devices are texts.
+
+    Raises
+    ------
+    ValueError
+        As `visits`.
+    """
+    check_columns(pings.schema)
+    ids, shapes = _polygons(areas)
+    area, device, second, names = _hits(pings, shapes)
+    by_area = np.argsort(area, kind="stable")
+    ends = np.searchsorted(area[by_area], np.arange(len(ids) + 1))
+    parts = [_stays(device[rows], second[rows], gap_minutes) for rows in np.split(by_area, ends[1:-1])]
+    stays = pd.DataFrame(np.concatenate(parts), columns=["device", "start", "stop"])
+    code = np.repeat(np.arange(len(ids)), [len(part) for part in parts])
+    stays.insert(0, "area_id", pd.Categorical.from_codes(code, ids))
+    return stays[stays["stop"] - stays["start"] >= shortest_minutes * 60].reset_index(drop=True), names
+
+
+def _stays(device, second, gap_minutes):
+    """Device, first and last second of each visit to one area."""
+    order = np.lexsort((second, device))
+    device, second = device[order], second[order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (device[1:] != device[:-1]) | (np.diff(second) > gap_minutes * 60)
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(order))[: len(first)] - 1
+    return np.stack([device[first], second[first], second[last]], axis=1)
+
+
+def _polygons(areas):
+    """Ids as texts and polygons in WGS-84, in the order of the ids."""
+    if areas.crs is None:
+        raise ValueError("the areas have no coordinate reference system; set it to EPSG:4326")
+    shapes = gpd.GeoSeries(areas.geometry, crs=areas.crs).to_crs("EPSG:4326")
+    ids = shapes.index.map(str)
+    if not ids.is_unique:
+        raise ValueError("ids of areas, their index, must be unique")
+    if not shapes.geom_type.isin(["Polygon", "MultiPolygon"]).all() or shapes.is_empty.any():
+        raise ValueError("areas must be polygons; buffer points in metres first")
+    order = np.argsort(ids.to_numpy(dtype=object))
+    return ids[order], shapes.to_numpy()[order]
+
+
+def _hits(pings, shapes):
+    """Area (its place), device and second of each ping in each area; names of devices that are texts."""
+    from . import ping_kernels as kernels
+
+    devices, parts = {}, [(np.empty(0, np.int16), np.empty(0, np.int64), np.empty(0, np.int64))]
+    grid, starts, candidates, whole = _grid(shapes)
+    rings, edges = _edges(shapes)
+    room = int(np.diff(starts, axis=1).max()) * ROWS_AT_ONCE
+    found = (
+        np.empty(room, np.int64),
+        np.empty(room, np.int16 if len(shapes) < 1 << 15 else np.int32),
+        np.empty(room, bool),
+    )
+    for batch in itertools.chain.from_iterable(read() for _, _, read in parts_of(pings)):
+        device, lon, lat, time, per_second = arrays_of(batch, devices)
+        n = kernels.find_areas(lon, lat, grid, starts, candidates, whole, rings, edges, *found)
+        rows, area, sure = (values[:n] for values in found)
+        second = time[rows] // per_second
+        kept = (second >= _YEARS[0]) & (second < _YEARS[1]) & ((lon[rows] != 0) | (lat[rows] != 0))
+        asked = np.flatnonzero(~sure)
+        kept[asked] &= shapely.intersects_xy(shapes[area[asked]], lon[rows[asked]], lat[rows[asked]])
+        parts.append((area[kept], device[rows[kept]], second[kept]))
+    return *(np.concatenate(arrays) for arrays in zip(*parts)), list(devices) or None
+
+
+def _edges(shapes):
+    """Edges of all rings (x, y, x, y), area by area, and where each area's begin."""
+    points, ring = shapely.get_coordinates(_rings(shapes)[0], return_index=True)
+    same = ring[1:] == ring[:-1]
+    edges = np.hstack([points[:-1], points[1:]])[same]
+    owner = _rings(shapes)[1][ring[:-1][same]]
+    return np.searchsorted(owner, np.arange(len(shapes) + 1)), edges
+
+
+def _rings(shapes):
+    """Rings of all parts, and the place of the area that each is of."""
+    parts, area = shapely.get_parts(shapes, return_index=True)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    return rings, area[part]
+
+
+def _grid(shapes):
+    """West, south and pixels a degree; for each pixel the areas that touch it and whether they hold all of it."""
+    west, south, east, north = shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * 10 * _SEAM
+    side = np.sqrt((east - west) * (north - south) / _PIXELS)
+    n_along, n_up = int((east - west) / side) + 1, int((north - south) / side) + 1
+    per_x, per_y = n_along / (east - west), n_up / (north - south)
+    found = []
+    for n, shape in enumerate(shapes):
+        low_x, low_y, high_x, high_y = shape.bounds
+        along = np.arange(
+            int((low_x - west - _SEAM) * per_x), min(int((high_x - west + _SEAM) * per_x), n_along - 1) + 1
+        )
+        up = np.arange(int((low_y - south - _SEAM) * per_y), min(int((high_y - south + _SEAM) * per_y), n_up - 1) + 1)
+        x, y = (values.ravel() for values in np.meshgrid(along, up))
+        boxes = shapely.box(
+            west + x / per_x - _SEAM, south + y / per_y - _SEAM,
+            west + (x + 1) / per_x + _SEAM, south + (y + 1) / per_y + _SEAM,
+        )  # fmt: skip
+        shapely.prepare(shape)
+        near = shapely.intersects(shape, boxes)
+        holds = shapely.contains_properly(shape, boxes[near])
+        found.append(np.stack([(y * (n_along + 1) + x)[near], np.full(near.sum(), n), holds], axis=1))
+    pixel, area, holds = np.concatenate(found).T
+    order = np.lexsort((area, pixel))
+    starts = np.searchsorted(pixel[order], np.arange(n_up * (n_along + 1))).reshape(n_up, n_along + 1)
+    grid = (west, south, per_x, per_y)
+    return grid, starts.astype(np.int32), area[order].astype(np.int32), holds[order].astype(bool)
+
+
+def _per_area(stays):
+    return stays.groupby("area_id", observed=True).size()
+
+
+def _dwell(longer):
+    """Quartiles of the minutes of each area's visits, by nearest rank."""
+    minutes = (longer["stop"] - longer["start"]) // 60
+    area = longer["area_id"].cat.codes.to_numpy()
+    ranked = minutes.to_numpy()[np.lexsort((minutes, area))]
+    places, first, count = np.unique(area, return_index=True, return_counts=True)
+    quartiles = {f"dwell_p{p}": ranked[first + (count * p + 99) // 100 - 1] for p in (25, 50, 75)}
+    return pd.DataFrame(quartiles, index=longer["area_id"].cat.categories[places]).astype("Int64")
