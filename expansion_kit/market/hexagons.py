@@ -1,4 +1,4 @@
-"""The H3 cells of many points at once: their lattice computed, and h3 itself asked once a cell and for doubtful points."""
+"""H3 cells of many points at once: their lattice is computed, and h3 asked once a cell and for doubtful points."""
 
 import itertools
 
@@ -28,7 +28,7 @@ def h3_cells(lon, lat, *, resolution):
     --------
     >>> cells = h3_cells([120.15, 120.15, 400.0], [30.27, 30.2701, 0.0], resolution=9)
     >>> [format(cell, "x") for cell in cells]
-    ['89309915623ffff', '89309915623ffff', '0']
+    ['89309a5523bffff', '89309a5523bffff', '0']
     """
     number, cells = cell_numbers(resolution)
     numbers = number(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
@@ -65,6 +65,7 @@ def cell_numbers(resolution):
 
     def number(lon, lat):
         nonlocal table, numbers, n_keys
+        lon, lat = kernels.unwritten(lon), kernels.unwritten(lat)
         keys, found = np.empty(len(lon), dtype=np.int64), np.empty(len(lon), dtype=np.int32)
         kernels.lattice_keys(lon, lat, faces, keys)
         kernels.look_up(keys, table, numbers, found)
@@ -122,9 +123,7 @@ def frames(resolution):
     lat, lon = np.radians([h3.cell_to_latlng(cell) for cell in sorted(h3.get_pentagons(0))]).T
     corners = np.stack([np.cos(lon) * np.cos(lat), np.sin(lon) * np.cos(lat), np.sin(lat)], axis=1)
     near = corners @ corners.T > 0.4  # neighbours are 63 degrees apart, others 117 and 180
-    faces = [
-        f for f in itertools.combinations(range(12), 3) if all(near[a, b] for a, b in itertools.combinations(f, 2))
-    ]
+    faces = [(a, b, c) for a, b, c in itertools.combinations(range(12), 3) if near[a, b] and near[b, c] and near[a, c]]
     turn = np.arcsin(np.sqrt(3 / 28)) if resolution % 2 else 0.0
     made = []
     for face in faces:

@@ -1,4 +1,4 @@
-"""The loops over pings, compiled by numba (extra `fast`): no shortcuts in floating point, so that infinities stay true."""
+"""The loops over pings, compiled by numba (extra `fast`), without shortcuts in floating point."""
 
 import math
 
@@ -12,6 +12,13 @@ _INSIDE = 0.9342  # cosine: nearer to the middle of a face than its edges are, s
 _HALF = 1 << 24  # no lattice coordinate of resolution 15 is larger
 _ON_EDGE = 1e-11  # degrees (a micrometre)
 _EMPTY = -1
+
+
+def unwritten(values):
+    """The array as one that is only read: numba compiles a loop anew for arrays that may be written."""
+    values = values.view()
+    values.flags.writeable = False
+    return values
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -103,7 +110,7 @@ def enter(keys, values, table, numbers):
 
 @njit(cache=True, nogil=True)
 def local_hours(time, per_second, starts, ahead, until, hours):
-    """Write the local hour (since 1970) of each time; `NOWHERE` before the first change of clocks and from `until` on."""
+    """Write the local hour (since 1970) of each time; `NOWHERE` before the clocks' first change and from `until` on."""
     zone = 0
     for n in range(len(time)):
         second = time[n] // per_second
@@ -119,7 +126,7 @@ def local_hours(time, per_second, starts, ahead, until, hours):
 
 @njit(cache=True, nogil=True)
 def sort_by_hour(hours, first, starts, cells, devices, sorted_cells, sorted_devices):
-    """Lay the usable pings out hour by hour; `starts` (zeros, one longer than there are hours) becomes where each begins."""
+    """Lay the usable pings out hour by hour; `starts` (zeros, one more than hours) becomes where each begins."""
     for n in range(len(hours)):
         if hours[n] >= 0 and cells[n] >= 0:
             starts[hours[n] - first + 1] += 1
@@ -135,50 +142,57 @@ def sort_by_hour(hours, first, starts, cells, devices, sorted_cells, sorted_devi
 
 @njit(cache=True, nogil=True)
 def count_devices(cells, devices, n_cells, fewest):
-    """
-    Pings and different devices by cell: the cells with at least `fewest` devices, then what is left out.
+    """Pings and different devices of the cells with at least `fewest` devices; cells and pings that are left out."""
+    starts, by_cell = _sort_by_cell(cells, devices, n_cells)
+    sizes = np.diff(starts)
+    room = 64
+    while room < 2 * sizes.max():
+        room *= 2
+    table, owner = np.empty(room, np.int64), np.full(room, -1, np.int64)
+    counts = np.empty(((sizes >= fewest).sum(), 3), np.int64)
+    shown, rows_left, pings_left = 0, 0, 0
+    for cell in np.flatnonzero(sizes):
+        different = 0
+        if sizes[cell] >= fewest:  # else it has fewer devices, too
+            different = _different(by_cell[starts[cell] : starts[cell + 1]], cell, table, owner)
+        if different >= fewest:
+            counts[shown] = cell, sizes[cell], different
+            shown += 1
+        else:
+            rows_left += 1
+            pings_left += sizes[cell]
+    return counts[:shown], rows_left, pings_left
 
-    Devices are sorted by cell; a cell with fewer pings than `fewest` has fewer devices and needs no counting.
-    """
+
+@njit(cache=True, nogil=True)
+def _sort_by_cell(cells, devices, n_cells):
+    """Where each cell begins, and the devices in order of cells."""
     starts = np.zeros(n_cells + 1, np.int64)
     for cell in cells:
         starts[cell + 1] += 1
-    most = starts.max()
-    shown = 0
     for cell in range(n_cells):
-        shown += starts[cell + 1] >= fewest
         starts[cell + 1] += starts[cell]
     by_cell, at = np.empty(len(cells), np.int64), starts[:-1].copy()
     for n in range(len(cells)):
         by_cell[at[cells[n]]] = devices[n]
         at[cells[n]] += 1
-    size = 64
-    while size < 2 * most:
-        size *= 2
-    table, owner = np.empty(size, np.int64), np.full(size, -1, np.int64)
-    counts = np.empty((shown, 3), np.int64)
-    shown, rows_left, pings_left = 0, 0, 0
-    for cell in range(n_cells):
-        low, high = starts[cell], starts[cell + 1]
-        different = 0
-        if high - low >= fewest:
-            mask = 63
-            while mask + 1 < 2 * (high - low):
-                mask = 2 * mask + 1
-            for n in range(low, high):
-                at_table = _slot(by_cell[n], mask)
-                while owner[at_table] == cell and table[at_table] != by_cell[n]:
-                    at_table = (at_table + 1) & mask
-                if owner[at_table] != cell:
-                    owner[at_table], table[at_table] = cell, by_cell[n]
-                    different += 1
-        if different >= fewest:
-            counts[shown] = cell, high - low, different
-            shown += 1
-        elif high > low:
-            rows_left += 1
-            pings_left += high - low
-    return counts[:shown], rows_left, pings_left
+    return starts, by_cell
+
+
+@njit(cache=True, nogil=True)
+def _different(devices, cell, table, owner):
+    """How many different devices there are; what earlier cells left in the table counts as empty."""
+    mask, different = 63, 0
+    while mask + 1 < 2 * len(devices):
+        mask = 2 * mask + 1
+    for device in devices:
+        at = _slot(device, mask)
+        while owner[at] == cell and table[at] != device:
+            at = (at + 1) & mask
+        if owner[at] != cell:
+            owner[at], table[at] = cell, device
+            different += 1
+    return different
 
 
 @njit(cache=True, nogil=True)
@@ -186,9 +200,9 @@ def find_areas(lon, lat, grid, starts, candidates, whole, rings, edges, rows, ar
     """
     Write each pair of a point and an area that holds it (a row and an area); gives how many.
 
-    `grid` is west, south, pixels a degree along and up; `starts` (up, along) and `candidates` name the areas of a pixel,
-    `whole` those that hold all of it; `rings` says where each area's `edges` (x, y, x, y) begin. Not `sure`: on an edge,
-    or too near to it to tell.
+    `grid` is west, south, pixels a degree along and up; `starts` (up, along) and `candidates` name the areas of a
+    pixel, `whole` those that hold all of it; `rings` says where each area's `edges` (x, y, x, y) begin. Not `sure`: on
+    an edge, or too near to it to tell.
     """
     west, south, per_x, per_y = grid
     n_up, n_along = starts.shape
@@ -216,9 +230,9 @@ def _crossings(x, y, edges):
             continue
         ax, bx = edges[n, 0], edges[n, 2]
         side = (bx - ax) * (y - ay) - (by - ay) * (x - ax)
-        if abs(side) <= _ON_EDGE * (abs(bx - ax) + abs(by - ay)):
-            if min(ax, bx) - _ON_EDGE <= x and x <= max(ax, bx) + _ON_EDGE:
-                return 2
+        on_line = abs(side) <= _ON_EDGE * (abs(bx - ax) + abs(by - ay))
+        if on_line and min(ax, bx) - _ON_EDGE <= x and x <= max(ax, bx) + _ON_EDGE:
+            return 2
         if (ay > y) != (by > y) and (side > 0) == (by > ay):
             inside = 1 - inside
     return inside

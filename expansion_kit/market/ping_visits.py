@@ -35,16 +35,16 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
     Returns
     -------
     shown : DataFrame
-        `area_id`, `visits`, `visitors` (devices), `dwell_p25`, `dwell_p50`, `dwell_p75`: quartiles (nearest rank) of the
-        whole minutes from the first ping to the last, of visits seen in more than one second; missing where fewer than
-        `fewest` devices had one.
+        `area_id`, `visits`, `visitors` (devices), `dwell_p25`, `dwell_p50`, `dwell_p75`: quartiles (nearest rank) of
+        the whole minutes from the first ping to the last, of visits seen in more than one second; missing where fewer
+        than `fewest` devices had one.
     left_out : Series
         `rows` (areas) with visits of too few devices.
 
     Raises
     ------
     ValueError
-        If `fewest` is below 2, a column is missing or of a wrong type, or the areas are no polygons in a reference system.
+        If `fewest` is below 2, a column is missing or of a wrong type, or areas are no polygons in a reference system.
     """
     if fewest < 2:
         raise ValueError(f"fewest must be at least 2, or single persons are shown, but is {fewest}")
@@ -70,7 +70,7 @@ def sessions(pings, areas, *, gap_minutes=30, shortest_minutes=0):
     Returns
     -------
     stays : DataFrame
-        `area_id` (categories), `device` (a number), `start`, `stop` (seconds since 1970, UTC), by area, device and start.
+        `area_id` (categories), `device` (a number), `start`, `stop` (seconds since 1970, UTC), in this order.
     names : list of str or None
         What the numbers of devices stand for, where devices are texts.
 
@@ -124,14 +124,12 @@ def _hits(pings, shapes):
     grid, starts, candidates, whole = _grid(shapes)
     rings, edges = _edges(shapes)
     room = int(np.diff(starts, axis=1).max()) * ROWS_AT_ONCE
-    found = (
-        np.empty(room, np.int64),
-        np.empty(room, np.int16 if len(shapes) < 1 << 15 else np.int32),
-        np.empty(room, bool),
-    )
+    kind = np.int16 if len(shapes) < 1 << 15 else np.int32
+    found = np.empty(room, np.int64), np.empty(room, kind), np.empty(room, bool)
     for batch in itertools.chain.from_iterable(read() for _, _, read in parts_of(pings)):
         device, lon, lat, time, per_second = arrays_of(batch, devices)
-        n = kernels.find_areas(lon, lat, grid, starts, candidates, whole, rings, edges, *found)
+        place = kernels.unwritten(lon), kernels.unwritten(lat)
+        n = kernels.find_areas(*place, grid, starts, candidates, whole, rings, edges, *found)
         rows, area, sure = (values[:n] for values in found)
         second = time[rows] // per_second
         kept = (second >= _YEARS[0]) & (second < _YEARS[1]) & ((lon[rows] != 0) | (lat[rows] != 0))
@@ -166,10 +164,8 @@ def _grid(shapes):
     found = []
     for n, shape in enumerate(shapes):
         low_x, low_y, high_x, high_y = shape.bounds
-        along = np.arange(
-            int((low_x - west - _SEAM) * per_x), min(int((high_x - west + _SEAM) * per_x), n_along - 1) + 1
-        )
-        up = np.arange(int((low_y - south - _SEAM) * per_y), min(int((high_y - south + _SEAM) * per_y), n_up - 1) + 1)
+        along = _pixels(low_x - west, high_x - west, per_x, n_along)
+        up = _pixels(low_y - south, high_y - south, per_y, n_up)
         x, y = (values.ravel() for values in np.meshgrid(along, up))
         boxes = shapely.box(
             west + x / per_x - _SEAM, south + y / per_y - _SEAM,
@@ -184,6 +180,10 @@ def _grid(shapes):
     starts = np.searchsorted(pixel[order], np.arange(n_up * (n_along + 1))).reshape(n_up, n_along + 1)
     grid = (west, south, per_x, per_y)
     return grid, starts.astype(np.int32), area[order].astype(np.int32), holds[order].astype(bool)
+
+
+def _pixels(low, high, per_degree, n):
+    return np.arange(int((low - _SEAM) * per_degree), min(int((high + _SEAM) * per_degree), n - 1) + 1)
 
 
 def _per_area(stays):

@@ -45,7 +45,7 @@ def test_cells_of_the_whole_globe_are_those_of_h3(resolution):
 
 @pytest.mark.parametrize("resolution", [0, 1, 4, 9])
 def test_near_pentagons_faces_edges_and_poles(resolution):
-    """The corners of the icosahedron are pentagons; between two of them runs an edge, and a face's middle among three."""
+    """The corners of the icosahedron are pentagons; an edge runs between the middles of two faces."""
     corners = [h3.cell_to_latlng(cell)[::-1] for cell in h3.get_pentagons(0)]
     middles = np.array([frame[0] for frame in frames(resolution)])
     pairs = [(middles[a] + middles[b]) for a in range(20) for b in range(a) if middles[a] @ middles[b] > 0.7]

@@ -57,7 +57,7 @@ def stored(tmp_path):
 def test_equal_to_a_plain_group_by(stored):
     pings = made()
     wanted = counted(pings, "Asia/Shanghai", 5)
-    assert 0 < len(wanted[0]) and wanted[1]["rows"] > 0
+    assert len(wanted[0]) > 0 and wanted[1]["rows"] > 0
     same(cell_hours(stored(pings), transitions=CHINA, fewest=5), wanted)
     same(cell_hours(stored(pings, write_statistics=False), transitions=CHINA, fewest=5), wanted)
     same(cell_hours(in_memory(pings), transitions=CHINA, fewest=5), wanted)

@@ -20,9 +20,9 @@ def test_devices_are_counted_as_sets_count_them():
     draw = np.random.default_rng(0)
     cells, devices = draw.integers(0, 30, 3_000).astype(np.int32), draw.geometric(0.02, 3_000)
     cells[cells == 7] = 8
-    counts, rows_left, pings_left = kernels.count_devices(cells, devices, 40, 50)
+    counts, rows_left, pings_left = kernels.count_devices(cells, devices, 40, 62)
     each = {cell: devices[cells == cell] for cell in set(cells.tolist())}
-    wanted = {(cell, len(of), len(set(of))) for cell, of in each.items() if len(set(of)) >= 50}
+    wanted = {(cell, len(of), len(set(of))) for cell, of in each.items() if len(set(of)) >= 62}
     assert 0 < len(wanted) < len(each)
     assert {tuple(row) for row in counts.tolist()} == wanted
     assert rows_left == len(each) - len(wanted) and pings_left == 3_000 - sum(row[1] for row in wanted)

@@ -27,13 +27,13 @@ def made(n=20_000, seed=0):
 def shops():
     """A notched shop with a yard, one of two houses, one over another, a large district, and one that nobody visits."""
     yard = shapely.Point(120.152, 30.272).buffer(SIDE / 3).exterior.coords
-    notched = shapely.Polygon(
-        [(120.151, 30.271), (120.153, 30.271), (120.152, 30.2715), (120.153, 30.273), (120.151, 30.273)]
-    )
+    west, east = 120.151, 120.153
+    ring = [(west, 30.271), (east, 30.271), (120.152, 30.2715), (east, 30.273), (west, 30.273)]
+    houses = [shapely.box(120.154, 30.27, 120.155, 30.271), shapely.box(120.154, 30.274, 120.155, 30.275)]
     shapes = {
         "over": shapely.box(120.1515, 30.2705, 120.1525, 30.2725),
-        "notched": shapely.Polygon(notched.exterior.coords, [yard]).buffer(0),
-        "two": shapely.MultiPolygon([shapely.box(120.154, 30.27, 120.155, 30.271), shapely.box(120.154, 30.274, 120.155, 30.275)]),
+        "notched": shapely.Polygon(ring, [yard]).buffer(0),
+        "two": shapely.MultiPolygon(houses),
         "district": shapely.Point(120.1525, 30.2725).buffer(0.003),
         "nobody": shapely.box(120.2, 30.3, 120.201, 30.301),
     }  # fmt: skip
