@@ -90,8 +90,9 @@ def ours(path, rows):
     from pyarrow.dataset import dataset
 
     from expansion_kit.market.ping_counts import cell_hours
+    from expansion_kit.sources.ping_parts import ping_parts
 
-    return summary(cell_hours(dataset(path), transitions=CHINA)[0])
+    return summary(cell_hours(ping_parts(dataset(path)), transitions=CHINA)[0])
 
 
 def polars_h3(path, rows):
@@ -126,8 +127,9 @@ def our_visits(path, rows):
     from pyarrow.dataset import dataset
 
     from expansion_kit.market.ping_visits import visits
+    from expansion_kit.sources.ping_parts import ping_parts
 
-    return [int(visits(dataset(path), footprints(rows))[0]["visits"].sum())]
+    return [int(visits(ping_parts(dataset(path)), footprints(rows))[0]["visits"].sum())]
 
 
 def geopandas(path, rows):

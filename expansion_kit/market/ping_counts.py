@@ -1,13 +1,11 @@
 """Pings by H3 cell and hour on one machine, compiled (extra `fast`): tables of `pings` at a fraction of the cost."""
 
 from collections import defaultdict
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-COLUMNS = ["device", "lon", "lat", "time"]
-ROWS_AT_ONCE = 1 << 17
+_COLUMNS = ["device", "lon", "lat", "time"]
 _HELD = 120_000_000  # pings whose hours are not complete, 12 bytes each
 _BACK = 3  # hours that clocks may be put back
 _UNTIL = 2_524_608_000  # 2050, in seconds since 1970
@@ -24,9 +22,9 @@ def cell_hours(pings, *, transitions, resolution=9, fewest=10, held=_HELD):
 
     Parameters
     ----------
-    pings : pyarrow.dataset.Dataset
-        `device` (whole number or text), `lon`, `lat` (WGS-84, degrees), `time` (UTC), in any order. Rows that are no
-        pings (something missing, off the globe, at 0, 0, outside 2000 to 2049) are passed over.
+    pings : sequence of tuple
+        From `sources.ping_parts`, in any order. Rows that are no pings (something missing, off the globe, at 0, 0,
+        outside 2000 to 2049) are passed over.
     transitions : sequence of pairs of int
         When clocks of the city's time zone changed (seconds since 1970, UTC; the first no later than 2000 or than the
         first ping) and by how many seconds local time is ahead from then on.
@@ -47,7 +45,7 @@ def cell_hours(pings, *, transitions, resolution=9, fewest=10, held=_HELD):
     Raises
     ------
     ValueError
-        If an option is out of its range, or a column is missing or of a wrong type.
+        If an option is out of its range.
     """
     if fewest < 2:
         raise ValueError(f"fewest must be at least 2, or single persons are shown, but is {fewest}")
@@ -55,7 +53,6 @@ def cell_hours(pings, *, transitions, resolution=9, fewest=10, held=_HELD):
         raise ValueError(f"resolution must be 0 to 15, but is {resolution}")
     from . import hexagons, ping_kernels
 
-    check_columns(pings.schema)
     number, cells = hexagons.cell_numbers(resolution)
     parts, rows, left = [], 0, 0
     for hour, held_cells, held_devices in _whole_hours(pings, number, transitions, held):
@@ -78,73 +75,6 @@ def cell_hours(pings, *, transitions, resolution=9, fewest=10, held=_HELD):
     return shown, pd.Series({"rows": rows, "pings": left}, dtype="int64", name="left_out")
 
 
-def check_columns(schema):
-    """
-    Refuse columns that the compiled loops cannot count with.
-
-    Parameters
-    ----------
-    schema : pyarrow.Schema
-
-    Raises
-    ------
-    ValueError
-        If a column is missing or of a wrong type, all of them in one message.
-    """
-    from pyarrow import types
-
-    def text_or_whole(kind):
-        kind = kind.value_type if types.is_dictionary(kind) else kind
-        return types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind)
-
-    wanted = {
-        "device": (text_or_whole, "a text or a whole number"),
-        "lon": (types.is_floating, "a number of degrees"),
-        "lat": (types.is_floating, "a number of degrees"),
-        "time": (types.is_timestamp, "a date with a time of day"),
-    }
-    wrong = [f"column {name} is missing" for name in wanted if name not in schema.names]
-    for name, (fits, text) in wanted.items():
-        if name in schema.names and not fits(schema.field(name).type):
-            wrong.append(f"column {name} is {schema.field(name).type}; it must be {text}")
-    if wrong:
-        raise ValueError("the pings cannot be counted:\n" + "\n".join(f"  - {one}" for one in wrong))
-
-
-def parts_of(pings):
-    """
-    The data in parts that can be read alone: row groups of Parquet, else fragments.
-
-    Parameters
-    ----------
-    pings : pyarrow.dataset.Dataset
-
-    Yields
-    ------
-    tuple
-        First and last second (since 1970, UTC) by the statistics of Parquet, None where there are none, and a function
-        that reads the part: batches of Arrow.
-    """
-    from pyarrow.dataset import ParquetFileFragment
-    from pyarrow.parquet import ParquetFile
-
-    how = {"columns": COLUMNS, "batch_size": ROWS_AT_ONCE}
-    for fragment in pings.get_fragments():
-        if not isinstance(fragment, ParquetFileFragment):
-            yield None, None, partial(fragment.to_batches, **how)
-            continue
-        file = ParquetFile(fragment.open())  # a scan of the dataset would cost twice as much
-        column = file.schema_arrow.names.index("time")
-        for group in fragment.row_groups:
-            known = file.metadata.row_group(group.id).column(column).statistics
-            span = (known.min, known.max) if known is not None and known.has_min_max else (None, None)
-            yield *map(_second, span), partial(file.iter_batches, row_groups=[group.id], use_threads=False, **how)
-
-
-def _second(moment):
-    return None if moment is None else int(pd.Timestamp(moment).timestamp() // 1)
-
-
 def arrays_of(batch, devices):
     """
     Columns of a batch as arrays.
@@ -161,7 +91,7 @@ def arrays_of(batch, devices):
         `device` (int64), `lon`, `lat` (float64; missing for a device without a name), `time` (int64) and how many of
         `time` make a second.
     """
-    if any(batch[name].null_count for name in COLUMNS):
+    if any(batch[name].null_count for name in _COLUMNS):
         batch = batch.drop_null()
     lon, lat = (batch[name].to_numpy(zero_copy_only=False).astype(float, copy=False) for name in ("lon", "lat"))
     device = _numbered(batch["device"], devices)
@@ -196,7 +126,7 @@ def _whole_hours(pings, number, transitions, held):
 def _parts(pings, clock):
     """Parts in order of time, each with its first and last local hour; all hours where there are no statistics."""
     parts = []
-    for first, last, read in parts_of(pings):
+    for first, last, read in pings:
         begin = 0 if first is None else _local_hour(first, clock) - _BACK
         parts.append((begin, 1 << 40 if last is None else _local_hour(last, clock) + _BACK, read))
     return sorted(parts, key=lambda part: part[:2])

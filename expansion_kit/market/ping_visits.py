@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from .ping_counts import ROWS_AT_ONCE, arrays_of, check_columns, parts_of
+from .ping_counts import arrays_of
 
 _PIXELS = 500_000
 _DEVICE = ["area_id", "device"]
@@ -21,7 +21,7 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
 
     Parameters
     ----------
-    pings : pyarrow.dataset.Dataset
+    pings : sequence of tuple
         As for `ping_counts.cell_hours`.
     areas : GeoDataFrame
         Polygons with their ids as index. Where they overlap, a ping is in each of them; one on an edge is inside.
@@ -44,7 +44,7 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
     Raises
     ------
     ValueError
-        If `fewest` is below 2, a column is missing or of a wrong type, or areas are no polygons in a reference system.
+        If `fewest` is below 2, or the areas are no polygons in a reference system or their ids not unique.
     """
     if fewest < 2:
         raise ValueError(f"fewest must be at least 2, or single persons are shown, but is {fewest}")
@@ -79,7 +79,6 @@ def sessions(pings, areas, *, gap_minutes=30, shortest_minutes=0):
     ValueError
         As `visits`.
     """
-    check_columns(pings.schema)
     ids, shapes = _polygons(areas)
     area, device, second, names = _hits(pings, shapes)
     by_area = np.argsort(area, kind="stable")
@@ -120,14 +119,18 @@ def _hits(pings, shapes):
     """Area (its place), device and second of each ping in each area; names of devices that are texts."""
     from . import ping_kernels as kernels
 
-    devices, parts = {}, [(np.empty(0, np.int16), np.empty(0, np.int64), np.empty(0, np.int64))]
+    devices, parts = (
+        {},
+        [(np.empty(0, np.int16 if len(shapes) < 1 << 15 else np.int32), np.empty(0, np.int64), np.empty(0, np.int64))],
+    )
     grid, starts, candidates, whole = _grid(shapes)
     rings, edges = _edges(shapes)
-    room = int(np.diff(starts, axis=1).max()) * ROWS_AT_ONCE
-    kind = np.int16 if len(shapes) < 1 << 15 else np.int32
-    found = np.empty(room, np.int64), np.empty(room, kind), np.empty(room, bool)
-    for batch in itertools.chain.from_iterable(read() for _, _, read in parts_of(pings)):
+    most, room = int(np.diff(starts, axis=1).max()), 0
+    for batch in itertools.chain.from_iterable(read() for _, _, read in pings):
         device, lon, lat, time, per_second = arrays_of(batch, devices)
+        if most * len(lon) > room:
+            room = most * len(lon)
+            found = np.empty(room, np.int64), np.empty(room, parts[0][0].dtype), np.empty(room, bool)
         place = kernels.unwritten(lon), kernels.unwritten(lat)
         n = kernels.find_areas(*place, grid, starts, candidates, whole, rings, edges, *found)
         rows, area, sure = (values[:n] for values in found)

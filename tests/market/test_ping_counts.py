@@ -10,7 +10,8 @@ from h3 import latlng_to_cell
 
 pytest.importorskip("numba")
 
-from expansion_kit.market.ping_counts import arrays_of, cell_hours, check_columns, parts_of
+from expansion_kit.market.ping_counts import arrays_of, cell_hours
+from expansion_kit.sources.ping_parts import ping_parts
 
 UTC = ((946_684_800, 0),)
 CHINA = ((946_684_800, 28_800),)
@@ -40,7 +41,7 @@ def same(found, wanted):
 
 
 def in_memory(pings):
-    return ds.dataset(pa.Table.from_pandas(pings, preserve_index=False))
+    return ping_parts(ds.dataset(pa.Table.from_pandas(pings, preserve_index=False)))
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def stored(tmp_path):
         path = tmp_path / f"{len([*tmp_path.iterdir()])}.parquet"
         table = pa.Table.from_pandas(pings, preserve_index=False)
         pq.write_table(table, path, row_group_size=rows, coerce_timestamps="us", **options)
-        return ds.dataset(path)
+        return ping_parts(ds.dataset(path))
 
     return store
 
@@ -75,7 +76,7 @@ def test_order_of_rows_and_room_never_matter(stored):
 def test_several_files_that_overlap_in_time(stored):
     pings = made()
     files = [stored(pings[start::3]) for start in range(3)]
-    found = cell_hours(ds.dataset([file for one in files for file in one.files]), transitions=UTC, fewest=4)
+    found = cell_hours(sum(files, []), transitions=UTC, fewest=4)
     same(found, counted(pings, "UTC", 4))
 
 
@@ -138,17 +139,6 @@ def test_faults_are_told_at_the_door():
         cell_hours(table, transitions=UTC, fewest=1)
     with pytest.raises(ValueError, match="resolution must be 0 to 15"):
         cell_hours(table, transitions=UTC, resolution=16)
-    with pytest.raises(ValueError, match="lat is missing\n.*device is double"):
-        check_columns(pa.schema({"device": pa.float64(), "lon": pa.float64(), "time": pa.timestamp("s")}))
-
-
-def test_parts_tell_their_span_where_parquet_knows_it(stored):
-    pings = made(1_000)
-    parts = [*parts_of(stored(pings, rows=400))]
-    seconds = pings["time"].astype("int64") // pd.Timedelta(1, "s").as_unit(pings["time"].dt.unit).value
-    assert [part[:2] for part in parts] == [(seconds[a], seconds[b]) for a, b in ((0, 399), (400, 799), (800, 999))]
-    assert [sum(map(len, read())) for _, _, read in parts] == [400, 400, 200]
-    assert [part[:2] for part in parts_of(in_memory(pings))] == [(None, None)]
 
 
 def test_texts_keep_their_numbers_from_batch_to_batch():

@@ -9,12 +9,13 @@ import shapely
 pytest.importorskip("numba")
 
 from expansion_kit.market.ping_visits import sessions, visits
+from expansion_kit.sources.ping_parts import ping_parts
 
 SIDE = 0.001
 
 
 def dataset(pings):
-    return ds.dataset(pa.Table.from_pandas(pings, preserve_index=False))
+    return ping_parts(ds.dataset(pa.Table.from_pandas(pings, preserve_index=False)))
 
 
 def made(n=20_000, seed=0):
