@@ -9,7 +9,8 @@ import shapely
 
 from .ping_counts import arrays_of
 
-_PIXELS = 500_000
+_PIXELS = 500_000  # at most
+_PIXELS_ALONG = 16  # an area of middle size
 _DEVICE = ["area_id", "device"]
 _SEAM = 1e-9  # degrees by which pixels overlap, so that rounding of a point's pixel costs no candidate
 _YEARS = 946_684_800, 2_524_608_000  # 2000 and 2050, in seconds since 1970
@@ -161,7 +162,8 @@ def _rings(shapes):
 def _grid(shapes):
     """West, south and pixels a degree; for each pixel the areas that touch it and whether they hold all of it."""
     west, south, east, north = shapely.total_bounds(shapes) + np.array([-1, -1, 1, 1]) * 10 * _SEAM
-    side = np.sqrt((east - west) * (north - south) / _PIXELS)
+    low, high = np.split(shapely.bounds(shapes), 2, axis=1)
+    side = max(np.sqrt((east - west) * (north - south) / _PIXELS), np.median((high - low).max(axis=1)) / _PIXELS_ALONG)
     n_along, n_up = int((east - west) / side) + 1, int((north - south) / side) + 1
     per_x, per_y = n_along / (east - west), n_up / (north - south)
     found = []

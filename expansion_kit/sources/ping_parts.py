@@ -1,4 +1,4 @@
-"""Pings on this machine in parts that can be read alone, for the compiled loops of `market.ping_counts`, `ping_visits`."""
+"""Pings on this machine in parts that can be read alone, for the loops of `market.ping_counts` and `ping_visits`."""
 
 from functools import partial
 
