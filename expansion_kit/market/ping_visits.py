@@ -11,7 +11,6 @@ from .ping_counts import arrays_of
 
 _PIXELS = 500_000  # at most
 _PIXELS_ALONG = 16  # an area of middle size
-_DEVICE = ["area_id", "device"]
 _SEAM = 1e-9  # degrees by which pixels overlap, so that rounding of a point's pixel costs no candidate
 _YEARS = 946_684_800, 2_524_608_000  # 2000 and 2050, in seconds since 1970
 
@@ -51,10 +50,9 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
         raise ValueError(f"fewest must be at least 2, or single persons are shown, but is {fewest}")
     stays, _ = sessions(pings, areas, gap_minutes=gap_minutes, shortest_minutes=shortest_minutes)
     longer = stays[stays["stop"] > stays["start"]]
-    table = pd.DataFrame({"visits": _per_area(stays), "visitors": _per_area(stays.drop_duplicates(_DEVICE))})
-    known = _per_area(longer.drop_duplicates(_DEVICE)).reindex(table.index, fill_value=0) >= fewest
-    dwell = _dwell(longer)
-    table = table.join(dwell[known.reindex(dwell.index).to_numpy()]).rename_axis("area_id").reset_index()
+    counts = {"visits": np.bincount(stays["area_id"].cat.codes), "visitors": _devices(stays)}
+    table = pd.DataFrame(counts, index=stays["area_id"].cat.categories[: len(counts["visits"])])
+    table = table[table["visits"] > 0].join(_dwell(longer, fewest)).rename_axis("area_id").reset_index()
     shown = table[table["visitors"] >= fewest].reset_index(drop=True)
     return shown, pd.Series({"rows": len(table) - len(shown)}, dtype="int64", name="left_out")
 
@@ -84,22 +82,26 @@ def sessions(pings, areas, *, gap_minutes=30, shortest_minutes=0):
     area, device, second, names = _hits(pings, shapes)
     by_area = np.argsort(area, kind="stable")
     ends = np.searchsorted(area[by_area], np.arange(len(ids) + 1))
-    parts = [_stays(device[rows], second[rows], gap_minutes) for rows in np.split(by_area, ends[1:-1])]
-    stays = pd.DataFrame(np.concatenate(parts), columns=["device", "start", "stop"])
-    code = np.repeat(np.arange(len(ids)), [len(part) for part in parts])
-    stays.insert(0, "area_id", pd.Categorical.from_codes(code, ids))
-    return stays[stays["stop"] - stays["start"] >= shortest_minutes * 60].reset_index(drop=True), names
+    limits = gap_minutes * 60, shortest_minutes * 60
+    parts = [_stays(device[rows], second[rows], *limits) for rows in np.split(by_area, ends[1:-1])]
+    del area, device, second, by_area
+    code = np.repeat(np.arange(len(ids)), [len(part[0]) for part in parts])
+    columns = (np.concatenate(arrays) for arrays in zip(*parts))
+    stays = {"area_id": pd.Categorical.from_codes(code, ids)} | dict(zip(("device", "start", "stop"), columns))
+    return pd.DataFrame(stays, copy=False), names
 
 
-def _stays(device, second, gap_minutes):
+def _stays(device, second, gap, shortest):
     """Device, first and last second of each visit to one area."""
     order = np.lexsort((second, device))
     device, second = device[order], second[order]
     begins = np.ones(len(order), dtype=bool)
-    begins[1:] = (device[1:] != device[:-1]) | (np.diff(second) > gap_minutes * 60)
+    begins[1:] = (device[1:] != device[:-1]) | (np.diff(second) > gap)
     first = np.flatnonzero(begins)
     last = np.append(first[1:], len(order))[: len(first)] - 1
-    return np.stack([device[first], second[first], second[last]], axis=1)
+    kept = second[last] - second[first] >= shortest
+    first, last = first[kept], last[kept]
+    return device[first], second[first], second[last]
 
 
 def _polygons(areas):
@@ -126,7 +128,7 @@ def _hits(pings, shapes):
     )
     grid, starts, candidates, whole = _grid(shapes)
     rings, edges = _edges(shapes)
-    most, room = int(np.diff(starts, axis=1).max()), 0
+    most, room = int(np.diff(starts, axis=1).max()), -1
     for batch in itertools.chain.from_iterable(read() for _, _, read in pings):
         device, lon, lat, time, per_second = arrays_of(batch, devices)
         if most * len(lon) > room:
@@ -191,15 +193,20 @@ def _pixels(low, high, per_degree, n):
     return np.arange(int((low - _SEAM) * per_degree), min(int((high + _SEAM) * per_degree), n - 1) + 1)
 
 
-def _per_area(stays):
-    return stays.groupby("area_id", observed=True).size()
+def _devices(stays):
+    """Different devices of each area, as far as there are visits; those of an area are in order of devices."""
+    code, device = stays["area_id"].cat.codes.to_numpy(), stays["device"].to_numpy()
+    new = np.ones(len(stays), dtype=bool)
+    new[1:] = (code[1:] != code[:-1]) | (device[1:] != device[:-1])
+    return np.bincount(code[new])
 
 
-def _dwell(longer):
+def _dwell(longer, fewest):
     """Quartiles of the minutes of each area's visits, by nearest rank."""
     minutes = (longer["stop"] - longer["start"]) // 60
     area = longer["area_id"].cat.codes.to_numpy()
     ranked = minutes.to_numpy()[np.lexsort((minutes, area))]
     places, first, count = np.unique(area, return_index=True, return_counts=True)
     quartiles = {f"dwell_p{p}": ranked[first + (count * p + 99) // 100 - 1] for p in (25, 50, 75)}
-    return pd.DataFrame(quartiles, index=longer["area_id"].cat.categories[places]).astype("Int64")
+    table = pd.DataFrame(quartiles, index=longer["area_id"].cat.categories[places]).astype("Int64")
+    return table[_devices(longer)[places] >= fewest]
