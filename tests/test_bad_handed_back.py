@@ -11,7 +11,6 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from expansion_kit.targets.breakdown.periods import breakdown, wide
 
 from expansion_kit import files, load_city
 from expansion_kit.cities import add_updates, log_contacts
@@ -22,6 +21,7 @@ from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.follow_up_edits import read_edits, read_rows
 from expansion_kit.sources.handed_back import import_proposals, import_targets
 from expansion_kit.sources.tables import import_table
+from expansion_kit.targets.breakdown.periods import breakdown, wide
 from expansion_kit.words import say
 
 ROOT = Path(__file__).parent.parent

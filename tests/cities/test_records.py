@@ -25,7 +25,7 @@ def test_an_object_of_values_or_of_objects_is_a_row_each():
 
 @pytest.mark.parametrize("document", [[], {}, 7, "x", None, [1, 2], {"a": [1]}, {"a": [{"x": 1}], "b": [{"y": 2}]}])
 def test_what_holds_no_records_or_several_lists_is_refused(document):
-    with pytest.raises(ValueError, match="no records"):
+    with pytest.raises(ValueError, match="neither features nor records"):
         records(document)
 
 
