@@ -2,7 +2,8 @@
 Foot traffic from device pings: cells by the hour, unique visitors, visits to areas and where visitors live.
 
 One definition for every engine: each function takes an Ibis table (`sources.pings.open_pings`) and gives an Ibis
-expression, which `collect` runs. The engine lends the functions `h3_cell` and `in_shape`, by these names.
+expression, which `collect` runs. The engine lends the functions `h3_cell` and `in_shape`, by these names. Behind
+`cell_hours` and `visits` stand compiled loops too, which give the same tables (engine `compiled`).
 
 So that no person can be read out, what fewer than `fewest` devices stand behind is left out everywhere. Where parts add
 up to a figure that is shown as well, the smallest shown part is hidden along with a small one, or the difference would
@@ -13,7 +14,7 @@ no sample.
 
 import pandas as pd
 
-from .clocks import DAY, HOUR, PARTS, clock_of, local_seconds, part_of, seconds_of
+from .clocks import DAY, HOUR, PARTS, clock_of, local_seconds, part_of, seconds_of, transitions
 from .ping_expressions import check_options, guarded, h3_cell_of, named, pings_in, shown_only
 
 _ORDER = {part: n for n, part in enumerate(part for parts in PARTS.values() for part in parts)}
@@ -25,7 +26,7 @@ def cell_hours(pings, *, resolution=9, time_zone="UTC", fewest=10):
 
     Parameters
     ----------
-    pings : Ibis table
+    pings : Ibis table, or list from the engine `compiled`
         `device`, `lon`, `lat` (WGS-84, degrees), `time` (UTC).
     resolution : int
         H3 resolution; 9 is about 0.2 km from centre to corner.
@@ -45,6 +46,10 @@ def cell_hours(pings, *, resolution=9, time_zone="UTC", fewest=10):
         If an option is out of its range, or there is no such time zone.
     """
     check_options(fewest, resolution)
+    if isinstance(pings, list):
+        from . import ping_counts
+
+        return ping_counts.cell_hours(pings, transitions=transitions(time_zone), resolution=resolution, fewest=fewest)
     spots = pings.select("device", cell=h3_cell_of(pings, resolution), hour=local_seconds(pings, time_zone) // HOUR)
     each = spots.group_by(["cell", "hour", "device"]).agg(pings=lambda t: t.count())  # spills; a distinct count doesn't
     hours = each.group_by(["cell", "hour"]).agg(pings=each.pings.sum(), devices=each.count())
@@ -134,6 +139,11 @@ def visits(pings, areas, *, gap_minutes=30, shortest_minutes=0, fewest=10):
         As `cell_hours`, and for areas that are no polygons.
     """
     check_options(fewest)
+    if isinstance(pings, list):
+        from . import ping_visits
+
+        limits = {"gap_minutes": gap_minutes, "shortest_minutes": shortest_minutes, "fewest": fewest}
+        return ping_visits.visits(pings, areas, **limits)
     stays = sessions(pings, areas, gap_minutes=gap_minutes, shortest_minutes=shortest_minutes)
     ranked = _ranked(stays.mutate(minutes=(stays.stop - stays.start) // 60, long=stays.stop > stays.start))
     dwell = {f"dwell_p{percent}": _quartile(ranked, percent) for percent in (25, 50, 75)}
@@ -265,7 +275,7 @@ def collect(table):
 
     Parameters
     ----------
-    table : Ibis table
+    table : Ibis table, or what the engine `compiled` has counted
 
     Returns
     -------
@@ -275,6 +285,8 @@ def collect(table):
         How many `rows` are left out because too few devices stand behind them, and `pings` in these where pings are
         counted.
     """
+    if isinstance(table, tuple):
+        return table
     import pyarrow
 
     frame = table.to_pyarrow().to_pandas(types_mapper={pyarrow.int64(): pd.Int64Dtype()}.get)

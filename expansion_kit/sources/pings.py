@@ -12,10 +12,16 @@ from pathlib import Path
 
 from .. import geo
 from . import ping_functions
+from .ping_parts import ping_parts
 
 COLUMNS = ("device", "lon", "lat", "time")
 TIME_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _YEARS = (2000, 2050)
+_NEEDED = {  # extra and modules of each engine
+    "duckdb": ("big", ["ibis", "duckdb"]),
+    "spark": ("spark", ["ibis", "pyspark"]),
+    "compiled": ("fast", ["numba"]),
+}
 
 
 def open_pings(
@@ -40,7 +46,8 @@ def open_pings(
         A Parquet file, a folder with such files in it at any depth, or several files; for Spark also an address that
         Spark can read.
     engine : str
-        `duckdb`, or `spark` for what does not fit one machine: on one it is several times slower.
+        `duckdb`, or `spark` for what does not fit one machine: on one it is several times slower. `compiled` counts
+        `cell_hours` and `visits` at a third of DuckDB's cost or less (extra `fast`), and nothing else.
     connection : optional
         A DuckDB connection, or a Spark session (a session beside it is used: its settings stay as they are); without
         it one is made.
@@ -61,7 +68,7 @@ def open_pings(
 
     Returns
     -------
-    Ibis table
+    Ibis table, or list for `compiled`
         `device`, `lon`, `lat` (WGS-84, degrees), `time` (UTC; a time without a zone is taken as UTC). Rows without a
         device, without a place on earth (0, 0 is none) or without a time of 2000 to 2049 are not in it; `ping_counts`
         tells how many. Close it with `pings.get_backend().disconnect()`.
@@ -75,16 +82,18 @@ def open_pings(
     ModuleNotFoundError
         If the engine is not installed.
     """
-    if engine not in ("duckdb", "spark"):
-        raise ValueError(f"engine must be duckdb or spark, but is {engine!r}")
+    if engine not in _NEEDED:
+        raise ValueError(f"engine must be one of {', '.join(_NEEDED)}, but is {engine!r}")
     if datum not in geo.DATUMS:
         raise ValueError(f"datum must be one of {', '.join(geo.DATUMS)}, but is {datum!r}")
     if time_unit not in (None, *TIME_UNITS):
         raise ValueError(f"time_unit must be one of {', '.join(TIME_UNITS)}, but is {time_unit!r}")
-    needed = {"duckdb": ("big", ["ibis", "duckdb"]), "spark": ("spark", ["ibis", "pyspark"])}[engine]
-    if not all(map(find_spec, needed[1])):
-        raise ModuleNotFoundError(f"pings are counted by an extra: pip install 'expansion-kit[{needed[0]}]'")
+    extra, modules = _NEEDED[engine]
+    if not all(map(find_spec, modules)):
+        raise ModuleNotFoundError(f"pings are counted by an extra: pip install 'expansion-kit[{extra}]'")
     paths = _files(path, engine)
+    if engine == "compiled":
+        return _compiled(paths, datum, columns, time_unit)
     kinds = _checked(paths, columns or {})
     if engine == "duckdb":
         backend = _duckdb(connection, memory_gb, temp_folder, threads, progress)
@@ -121,6 +130,14 @@ def ping_counts(pings):
     counts = counts.reindex(names, fill_value=0).astype("int64")
     counts.loc["rows"] = counts.sum()
     return counts[["rows", *names]].rename_axis(None).rename("ping_counts")
+
+
+def _compiled(paths, datum, columns, time_unit):
+    import pyarrow.dataset
+
+    if datum != "wgs84" or columns or time_unit:
+        raise ValueError("the engine compiled reads device, lon, lat (wgs84) and time as they are; take duckdb")
+    return ping_parts(pyarrow.dataset.dataset(paths, format="parquet"))
 
 
 def _files(path, engine):
