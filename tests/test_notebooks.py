@@ -9,6 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from IPython.display import display
+from numpy.testing import assert_allclose
 
 from expansion_kit import load_city
 from expansion_kit.cities import write_city
@@ -274,6 +275,59 @@ def names_in(path):
     found = re.search(r"Secret\d|100-0000-\d{4}", text)
     assert not found or "Internal" in text, path.name
     return bool(found)
+
+
+@pytest.fixture(scope="module")
+def bare(few):
+    """A city as bought files give it: people, stores without area, sales or rent, and shops to let as sites."""
+    from_listings = few["sites"].assign(listing_id=[f"L{k}" for k in range(len(few["sites"]))]).set_index("listing_id")
+    lease = ["lon", "lat", "floor_area_sqm", "rent_sqm_day"]
+    stores = few["stores"][["brand", "lon", "lat", "own"]]
+    tables = {"zones": few["zones"][["geometry", "population"]], "brands": few["brands"], "stores": stores}
+    return tables | {"sites": few["sites"][lease], "listings": from_listings[lease]}
+
+
+def scored(tables, folder, options=None):
+    """Site scores of a city of these tables, and what is told beside them."""
+    write_city(folder, ABOUT, tables, dict.fromkeys(tables, MADE), lang="en")
+    output = cells_run(3, folder, options or {})
+    table = pd.read_csv(output / "site_scores.csv", encoding="utf-8-sig", dtype={"site_id": str}, index_col="site_id")
+    return table, " ".join(json.loads((output / "run.json").read_text("utf-8"))["notes"]["3"])
+
+
+def test_rents_of_listings_anchor_the_score_and_what_nobody_knows_is_said(bare, tmp_path):
+    table, told = scored(bare, tmp_path / "city", {"spend": 60})
+    rent = bare["listings"]["rent_sqm_day"].astype(float) * 365 / 12
+    low, high = rent.quantile([0.05, 0.95])
+    worth = ((high - rent.set_axis(bare["sites"].index)) / (high - low)).clip(0, 1)
+    known = table["contribution_rent_sqm_month"].dropna()
+    assert len(known) == len(table)
+    assert_allclose(known, 100 * 0.25 / 0.40 * worth[known.index], atol=0.006)
+    assert f"({low:,.0f} to {high:,.0f} a m² and month) are estimated from {len(rent)} listings" in told
+    assert "Scored by 2 of 4 criteria (40% of the weight)" in told and "expected sales, foot traffic" in told.lower()
+    assert table["coverage_pct"].eq(40).all(), "what nobody knows is not covered"
+
+
+def test_without_listings_a_tie_is_told_and_people_without_spend_name_the_remedy(bare, tmp_path):
+    tables = {name: frame for name, frame in bare.items() if name != "listings"}
+    table, told = scored(tables, tmp_path / "city")
+    first = int(table["rank"].eq(1).sum())
+    assert first > 1 and f"{first} of {table['rank'].notna().sum()} ranked sites share rank 1" in told
+    assert "Scored by 1 of 4 criteria (15% of the weight)" in told and table["coverage_pct"].eq(15).all()
+    assert "--set spend=" in told and "spend_per_head or potential" in told
+
+
+def test_a_site_that_lacks_several_measures_is_asked_for_all_of_them(few, bare, tmp_path):
+    tables = {name: frame for name, frame in bare.items() if name != "listings"}
+    sites = load_city(ROOT / "data" / "demo_city")["sites"].loc[few["sites"].index]
+    there = sites.index[sites["zone_id"] == sites["zone_id"].iloc[0]]
+    for name in ("zone_footfall", "zone_rents"):
+        tables[name] = few[name][few[name]["zone_id"] != sites["zone_id"].iloc[0]]
+    tables["sites"] = tables["sites"].assign(rent_sqm_day=tables["sites"]["rent_sqm_day"].drop(there))
+    table, _ = scored(tables, tmp_path / "city")
+    assert (table.loc[there, "unknown"] == "footfall; rent_sqm_month").all()
+    assert table["unknown"].drop(there).isna().all() and table["rank"].drop(there).notna().any()
+    assert (tmp_path / "city" / "output" / "site_cards.pdf").exists()
 
 
 @pytest.fixture(scope="module")
