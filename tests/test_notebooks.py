@@ -10,6 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from IPython.display import display
+from numpy.testing import assert_allclose
 
 from expansion_kit import load_city
 from expansion_kit.cities import write_city
@@ -324,6 +325,60 @@ def test_pings_that_cannot_be_used_are_left_out_with_the_reason(few, tmp_path, c
     record = json.loads((output / "run.json").read_text("utf-8"))
     assert "pings.parquet has no column lon, lat, time" in record["left_out"]["footfall_cells.csv"]["reason"]
     capsys.readouterr()
+
+
+@pytest.fixture(scope="module")
+def bare(few):
+    """A city as bought files give it: people, stores without area, sales or rent, and shops to let as sites."""
+    lease = ["lon", "lat", "floor_area_sqm", "rent_sqm_day"]
+    to_let = load_city(ROOT / "data" / "demo_city")["sites"].rename_axis("listing_id").dropna(subset=["rent_sqm_day"])
+    stores = few["stores"][["brand", "lon", "lat", "own"]]
+    tables = {"zones": few["zones"][["geometry", "population"]], "brands": few["brands"], "stores": stores}
+    return tables | {"sites": few["sites"][lease], "listings": to_let[lease]}
+
+
+def scored(tables, folder, options=None):
+    """Site scores of a city of these tables, and what is told beside them."""
+    write_city(folder, ABOUT, tables, dict.fromkeys(tables, MADE), lang="en")
+    output = cells_run(3, folder, options or {})
+    table = pd.read_csv(output / "site_scores.csv", encoding="utf-8-sig", dtype={"site_id": str}, index_col="site_id")
+    return table, " ".join(json.loads((output / "run.json").read_text("utf-8"))["notebooks"]["3"]["notes"])
+
+
+def test_rents_of_listings_anchor_the_score_and_what_nobody_knows_is_said(bare, tmp_path):
+    table, told = scored(bare, tmp_path / "city", {"spend": 60})
+    rent = bare["listings"]["rent_sqm_day"].astype(float) * 365 / 12
+    low, high = rent.quantile([0.05, 0.95])
+    asked = bare["sites"]["rent_sqm_day"].dropna().astype(float) * 365 / 12
+    worth = ((high - asked) / (high - low)).clip(0, 1)
+    assert len(worth) > 2
+    assert_allclose(table["contribution_rent_sqm_month"][worth.index], 100 * 0.25 / 0.40 * worth, atol=0.006)
+    assert f"({low:,.0f} to {high:,.0f} a m² and month) are estimated from {len(rent)} listings" in told
+    assert "Scored by 2 of 4 criteria (40% of the weight)" in told and "expected sales, foot traffic" in told.lower()
+    covered = table["coverage_pct"].groupby(table.index.isin(worth.index)).unique()
+    assert [known.tolist() for known in covered] == [[15], [40]], "what nobody knows is not covered"
+
+
+def test_without_listings_a_tie_is_told_and_people_without_spend_name_the_remedy(bare, tmp_path):
+    tables = {name: frame for name, frame in bare.items() if name != "listings"}
+    table, told = scored(tables, tmp_path / "city")
+    first = int(table["rank"].eq(1).sum())
+    assert first > 1 and f"{first} of {table['rank'].notna().sum()} ranked sites share rank 1" in told
+    assert "Scored by 1 of 4 criteria (15% of the weight)" in told and table["coverage_pct"].eq(15).all()
+    assert "--set spend=" in told and "spend_per_head or potential" in told
+
+
+def test_a_site_that_lacks_several_measures_is_asked_for_all_of_them(few, bare, tmp_path):
+    tables = {name: frame for name, frame in bare.items() if name != "listings"}
+    sites = load_city(ROOT / "data" / "demo_city")["sites"].loc[few["sites"].index]
+    there = sites.index[sites["zone_id"] == sites["zone_id"].iloc[0]]
+    for name in ("zone_footfall", "zone_rents"):
+        tables[name] = few[name][few[name]["zone_id"] != sites["zone_id"].iloc[0]]
+    tables["sites"] = tables["sites"].assign(rent_sqm_day=tables["sites"]["rent_sqm_day"].drop(there))
+    table, _ = scored(tables, tmp_path / "city")
+    assert (table.loc[there, "unknown"] == "footfall; rent_sqm_month").all()
+    assert table["unknown"].drop(there).isna().all() and table["rank"].drop(there).notna().any()
+    assert (tmp_path / "city" / "output" / "site_cards.pdf").exists()
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,10 @@
 """Figures over time: what cannot be added up, forecast or kept is told before a run meets it."""
 
+import numpy as np
+import pandas as pd
+
 from ..schemas import ERROR, WARNING
+from ..schemas.parsing import days_of, period_of
 from .tracing import files_of, traced
 
 _KINDS = {
@@ -12,11 +16,13 @@ _KINDS = {
     "month_week": r"\d{4}-\d{2}/\d{4}-W\d{2}",
 }
 _WHOLE = ("sales", "openings")  # metrics that are split into whole units
+_HAPPENED = (("prospects", "stage_since"), ("stage_moves", "date"), ("contacts", "date"))
+_AHEAD, _STRAY, _ENOUGH = 31, 0.05, 5  # days beyond all others; share of all dates; dates that tell what is usual
 
 
 def check_figures(tables, config, lines):
     """
-    Faults of sales, market sales and locks.
+    Faults of sales, market sales and locks, and of dates that lie after all others.
 
     Parameters
     ----------
@@ -37,7 +43,7 @@ def check_figures(tables, config, lines):
         if table in tables:
             for rule in rules:
                 faults += rule(tables, files)
-    return faults
+    return faults + _ahead(tables, config, files)
 
 
 def _rows(mask):
@@ -133,4 +139,25 @@ def _locks(tables, files):
         if len(rows):
             found = locks["territory_id"].iloc[rows[0]]
             faults.append(traced(WARNING, "lock_unsold", tables, files, "locks", "territory_id", rows, found=found))
+    return faults
+
+
+def _ahead(tables, config, files):
+    """A few dates far after all others are slips: they would move the day that every list counts from."""
+    known = {(name, column): tables[name][column] for name, column in _HAPPENED if column in tables.get(name, ())}
+    days = np.sort(pd.concat([pd.Series(dtype="datetime64[ns]"), *known.values()]).dropna().to_numpy())
+    stated = [period_of(source.as_of) for source in config.tables.values()]
+    stated = [pd.Timestamp(days_of(period)[1]) for period in stated if period]
+    usual = pd.Series([*days, *stated], dtype="datetime64[ns]").drop_duplicates().sort_values()
+    few = max(1, _STRAY * len(days))
+    stray = len(days) - np.searchsorted(days, usual.to_numpy()) <= few
+    leaps = usual[(usual.diff().dt.days > _AHEAD) & stray & (usual > max(stated, default=pd.Timestamp.min))]
+    if leaps.empty or (not stated and len(days) < _ENOUGH + few):
+        return []
+    last, faults = usual[usual < leaps.iloc[0]].iloc[-1], []
+    for (name, column), dates in known.items():
+        rows = _rows(dates >= leaps.iloc[0])
+        if len(rows):
+            told = {"found": f"{dates.iloc[rows[0]]:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"}
+            faults.append(traced(WARNING, "date_ahead", tables, files, name, column, rows, **told))
     return faults

@@ -16,7 +16,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _DOCUMENT_TIME = datetime.datetime(2000, 1, 1)
 _CELL_LIMIT = 32_767
-_PAPER = 360  # characters that stand side by side on A4 landscape and can just be read
+_PAPER = 250  # characters that stand side by side on A4 landscape and can just be read: about 5.5 pt
 
 
 class Formula(str):
@@ -41,11 +41,12 @@ def write_xlsx(path, sheets, *, choices=None):
     path : str or Path
     sheets : dict of str to DataFrame or dict
         Titles are cut to what Excel takes (31 characters, none of `[]:*?/\\`) and kept apart.
-        A named index comes first. A dict is a sheet laid out to be printed (A4 landscape, as wide as the paper): its
-        `table` and, as wanted, `heading` (lines above it, the first as title), by column `formats` (a number format, or
-        one a row), `widths` (characters), `inputs` (one bool a row: cells to fill in), `fills` (a colour or None a row)
-        and `choices`, `breaks` (one bool a row: a line above it), `font`, `frozen` (columns that stay in view) and
-        `totals` (last rows that are bold and stay where they are when the others are filtered).
+        A named index comes first. A dict is a sheet laid out to be printed (A4 landscape, on as few sheets side by side
+        as can be read): its `table` and, as wanted, `heading` (lines above it, the first as title), by column `formats`
+        (a number format, or one a row), `widths` (characters), `inputs` (one bool a row: cells to fill in), `fills` (a
+        colour or None a row) and `choices`, `breaks` (one bool a row: a line above it), `font`, `frozen` (columns that
+        stay in view and come again on each page) and `totals` (last rows that are bold and stay where they are when the
+        others are filtered).
     choices : dict of str to dict of str to sequence of str, optional
         By title and column, what a drop-down offers in the rows of that column and below.
 
@@ -200,7 +201,8 @@ def _lay_out(sheet, layout, header):
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top = sheet.page_margins.bottom = 0.5
-    sheet.print_title_rows, sheet.print_title_cols = f"{header}:{header}", "A:A"
+    sheet.print_title_rows = f"{header}:{header}"
+    sheet.print_title_cols = f"A:{columns[max(layout.get('frozen', 1), 1) - 1]}"
     sheet.oddFooter.center.text = "&A  &P / &N"
 
 

@@ -14,35 +14,35 @@ INPUTS = ("contact_date", "contact_channel", "contact_result", "contact_action",
 CHANNELS = ("phone", "wechat", "meeting", "store", "visit")
 _WHO = ("prospect_id", "name", "company", "phone", "wechat")
 _WIDTHS = {
-    "rank": 6,
-    "prospect_id": 10,
-    "name": 15,
+    "rank": 5,
+    "prospect_id": 9,
+    "name": 12,
     "company": 18,
-    "phone": 15,
+    "phone": 14,
     "wechat": 14,
-    "owner": 9,
+    "owner": 8,
     "reasons": 18,
-    "stage": 13,
+    "stage": 11,
     "days_in_stage": 9,
     "territory": 13,
     "last_contact": 11,
     "days_since_contact": 9,
-    "note": 24,
-    "next_action": 14,
+    "note": 18,
+    "next_action": 12,
     "next_date": 11,
     "overdue_days": 8,
-    "contact_date": 12,
+    "contact_date": 11,
     "contact_channel": 8,
-    "contact_result": 24,
-    "contact_action": 14,
-    "contact_next": 12,
+    "contact_result": 20,
+    "contact_action": 12,
+    "contact_next": 11,
     "priority": 12,
     "chance": 9,
     "value": 13,
     "urgency": 9,
     "missing": 14,
 }
-_ONLY_ALL = {"company", "wechat", "days_in_stage", "territory", "days_since_contact"}
+_ONLY_ALL = {"company", "wechat", "days_in_stage", "territory", "days_since_contact", "overdue_days"}
 _ONLY_ALL |= {"priority", "chance", "value", "urgency", "missing"}  # so that the week fits on paper
 _FORMATS = {"chance": "0%", "value": "#,##0", "priority": "#,##0", "urgency": "0.00", "rank": "0", "phone": "@"}
 _FORMATS |= dict.fromkeys(("last_contact", "next_date", "contact_date", "contact_next"), "yyyy-mm-dd")

@@ -95,3 +95,41 @@ def test_tables_that_lack_columns_or_cells_are_no_crash(put, small_city, header)
     )
     city, faults = told(put, files)
     assert city is None and faults
+
+
+PEOPLE = "prospect_id,stage,stage_since\n" + "".join(f"P{n},visit,2026-0{n}-10\n" for n in range(1, 8))
+CONTACTS = "contact_id,prospect_id,date\n" + "".join(f"C{n},P1,2026-08-{n:02d}\n" for n in range(1, 6))
+AHEAD = (WARNING, "date_ahead")
+
+
+@pytest.mark.parametrize(
+    ("people", "contacts", "as_of", "expected"),
+    [
+        (PEOPLE, CONTACTS, "", []),
+        (PEOPLE, CONTACTS + "C6,P2,2026-09-05\n", "", []),  # 31 days after the fifth of August
+        (PEOPLE, CONTACTS + "C6,P2,2026-09-06\n", "", [(*AHEAD, "contacts", "date", 1, 7)]),
+        (PEOPLE, CONTACTS + "C6,P2,2026-09-06\n", "2026-09", []),
+        (PEOPLE, CONTACTS + "C6,P2,2027-08-06\n", "2026-08", [(*AHEAD, "contacts", "date", 1, 7)]),
+        (PEOPLE + "P8,visit,2062-03-01\n", CONTACTS, "", [(*AHEAD, "prospects", "stage_since", 1, 9)]),
+        (PEOPLE[:61], "contact_id,prospect_id,date\nC1,P1,2026-07-01\n", "", []),  # too few to tell what is usual
+        (PEOPLE, CONTACTS, "2024", []),
+    ],
+)
+def test_a_date_far_after_all_others_is_told_with_its_row(put, small_city, people, contacts, as_of, expected):
+    files = small_city()
+    files |= {"prospects.csv": people, "contacts.csv": contacts}
+    files["city.toml"] += f'\n[tables.contacts]\nfile = "contacts.csv"\nsource = "test"\nas_of = "{as_of}"\n'
+    _, faults = told(put, files)
+    assert [fault for fault in faults if fault[1] == "date_ahead"] == expected
+    turned = contacts.splitlines()
+    _, again = told(put, files | {"contacts.csv": "\n".join([turned[0], *turned[:0:-1]])}, "turned")
+    assert [fault[:5] for fault in again if fault[1] == "date_ahead"] == [fault[:5] for fault in expected]
+
+
+def test_the_warning_names_the_date_and_the_latest_of_the_others(put, small_city):
+    files = small_city() | {"prospects.csv": PEOPLE, "contacts.csv": CONTACTS + "C6,P2,2027-08-06\n"}
+    files["city.toml"] += '\n[tables.contacts]\nfile = "contacts.csv"\nsource = "test"\n'
+    _, faults = check_city(put(files, "city"))
+    (fault,) = [fault for fault in faults if fault.code == "date_ahead"]
+    for lang in ("en", "zh"):
+        assert all(part in fault.sentence(lang) for part in ("2027-08-06", "2026-08-05", "C6", "7"))

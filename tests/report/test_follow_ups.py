@@ -58,3 +58,20 @@ def test_the_same_list_gives_the_same_bytes(tmp_path):
     told = {"city": "小城", "lang": "zh", "as_of": "2026-11-10"}
     one = files.write_xlsx(tmp_path / "a.xlsx", follow_up_workbook(TABLE, PEOPLE, **told))
     assert files.write_xlsx(tmp_path / "b.xlsx", follow_up_workbook(TABLE, PEOPLE[::-1], **told)) == one
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_week_prints_on_one_page_and_can_be_read_and_every_page_says_whose_row_it_is(lang, tmp_path):
+    told = {"city": "小城", "lang": lang, "as_of": "2026-11-10"}
+    names = ["客户编号", "姓名"] if lang == "zh" else ["Prospect", "Name"]
+    files.write_xlsx(tmp_path / "a.xlsx", follow_up_workbook(TABLE, PEOPLE, **told))
+    week, everyone, _ = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets
+    for sheet, pages in ((week, 1), (everyone, 2)):
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (pages, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.print_title_rows, sheet.print_title_cols) == ("$3:$3", "$A:$C")
+        assert [sheet.cell(3, n).value for n in (2, 3)] == names
+        wide = sum(column.width for column in sheet.column_dimensions.values())
+        points = 10 * (297 / 25.4 - 0.8) * 72 * pages / (wide * 5.6)  # a character of 10 pt is about 5.6 pt wide
+        assert points > 7

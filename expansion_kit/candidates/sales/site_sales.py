@@ -204,7 +204,7 @@ def method_text(model, exponents, lang):
     --------
     >>> zones, stores = pd.DataFrame(index=["Z1"]), pd.DataFrame({"floor_area_sqm": []})
     >>> method_text(*learned(zones, stores, pd.Series({"Z1": 100.0})), "en")
-    'no model: there is no demand or no store'
+    'no model: there is no demand, or no store with a position and a floor area'
     """
     if model is None:
         return say("huff.no_model", lang)

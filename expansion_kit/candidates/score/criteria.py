@@ -67,6 +67,40 @@ def anchors(reference, criteria, *, low=0.05, high=0.95):
     return filled
 
 
+def standing_in(reference, others, *, least=5):
+    """
+    A reference population, with values from elsewhere in the measures that hardly any of it knows.
+
+    Parameters
+    ----------
+    reference : DataFrame, shape (n_reference, ...)
+        One column a criterion, in the criterion's unit: the open stores.
+    others : DataFrame, shape (n_others, ...)
+        The same measures of others that are no candidates, such as the rent that listings ask.
+    least : int
+        Known values that are enough to anchor on.
+
+    Returns
+    -------
+    reference : DataFrame
+        One row more an other; in a measure that fewer than `least` of the reference and at least `least` others know,
+        the others' values alone, elsewhere the reference's.
+    elsewhere : list of str
+        The measures that come from the others.
+
+    Examples
+    --------
+    >>> stores = pd.DataFrame({"rivals_near": [0, 4], "rent": [None, 90.0]})
+    >>> filled, elsewhere = standing_in(stores, pd.DataFrame({"rent": [100.0, 200, 300]}), least=2)
+    >>> elsewhere, filled["rent"].dropna().tolist(), filled["rivals_near"].dropna().tolist()
+    (['rent'], [100.0, 200.0, 300.0], [0.0, 4.0])
+    """
+    known = reference.reindex(columns=others.columns).count()
+    elsewhere = [name for name in others if known[name] < least <= others[name].count()]
+    kept = reference.drop(columns=elsewhere, errors="ignore")
+    return pd.concat([kept, others[elsewhere]], keys=["reference", "others"]), elsewhere
+
+
 def telling(reference, criteria, *, low=0.05, high=0.95):
     """
     The criteria that a reference population can anchor: those whose anchors are given, or whose quantiles differ.

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 
-from expansion_kit.candidates.score.criteria import CRITERIA, anchors, telling, value
+from expansion_kit.candidates.score.criteria import CRITERIA, anchors, standing_in, telling, value
 from expansion_kit.candidates.score.scoring import score
 
 
@@ -118,3 +118,29 @@ def test_points_that_are_no_line_of_this_direction_are_refused(direction, points
     criteria = pd.DataFrame({"direction": [direction], "points": [points], "weight": 1.0}, index=["x"])
     with pytest.raises(ValueError, match="points of x"):
         value(pd.DataFrame({"x": [1.0]}), criteria)
+
+
+def test_listings_stand_in_for_rents_that_hardly_any_store_states_and_for_nothing_else():
+    stores = pd.DataFrame({"rivals_near": [0.0, 1, 2, 3], "rent": [900.0, *[None] * 3]}, index=list("abcd"))
+    asked = pd.DataFrame({"rent": [*range(101), None]}, index=["a", *range(101)])
+    reference, elsewhere = standing_in(stores, asked)
+    assert elsewhere == ["rent"]
+    result = anchors(reference, two_criteria())
+    assert_allclose(result[["low", "high"]], [[0.15, 2.85], [5, 95]])  # the one store's 900 counts no more
+    assert result["reference_n"].tolist() == [4, 101]
+    turned = anchors(standing_in(stores, asked[::-1])[0], two_criteria())
+    assert turned.equals(result)
+
+
+@pytest.mark.parametrize(("stores_know", "listings_know", "from_listings"), [(5, 50, 0), (4, 5, 1), (4, 4, 0)])
+def test_listings_do_not_stand_in_where_stores_know_enough_or_listings_know_too_little(
+    stores_know, listings_know, from_listings
+):
+    stores = pd.DataFrame({"rent": [*range(stores_know), *[None] * 9]}, dtype=float)
+    reference, elsewhere = standing_in(stores, pd.DataFrame({"rent": np.arange(100.0, 100 + listings_know)}))
+    assert len(elsewhere) == from_listings
+    assert reference["rent"].count() == (listings_know if from_listings else stores_know)
+
+
+def two_criteria():
+    return criteria_of(criterion=["rivals_near", "rent"], direction="cost", weight=1.0)
