@@ -174,8 +174,10 @@ def _say_results(city, output, lang, seconds):
     print(say("run.done", lang, city=city.name, seconds=f"{seconds:.0f}", folder=_near(output)))
     for name in sorted(record["files"]):
         print(f"  {name}")
+    if record["left_out"]:
+        print("  " + say("run.left_out", lang))
     for reason, names in _by_reason(record["left_out"]).items():
-        print("  " + say("run.not_made", lang, file=say("run.comma", lang).join(names), reason=reason))
+        print("    " + say("run.left_out_for", lang, reason=reason, files=say("run.comma", lang).join(names)))
     for number, entry in sorted(record["notebooks"].items()):
         for sentence in entry.get("notes", ()):
             print("  " + say("run.note", lang, notebook=number, sentence=sentence))

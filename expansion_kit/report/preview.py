@@ -13,21 +13,22 @@ _SHARES = ("share", "share/year")
 _AS_THEY_ARE = ("year", "degree")
 
 
-def preview(table, lang, *, currency="", about="", rows=20):
+def preview(table, lang, *, currency="", about=None, rows=20):
     """
     The first rows of a table for the eye: headers in words with their unit, numbers with separators, shares in percent.
 
     Parameters
     ----------
     table : DataFrame
-        Columns named as in the data dictionary or the texts of the measures; any other name stays as it is. A named
-        index is worded like a column. Lists and dicts are written out.
+        Columns named as in the data dictionary or the texts of the measures (any other name stays as it is), or in
+        words already. Lists and dicts are written out.
     lang : str
         `en` or `zh`.
     currency : str
         ISO 4217 code, the unit of money.
-    about : str
-        Table of the data dictionary that says first what a column means.
+    about : str, optional
+        Table of the data dictionary that says first what the columns and a named index mean, or `""` for any; without
+        it they are in words already and stay.
     rows : int
         Shown at most; a last row of … says that there are more.
 
@@ -57,7 +58,7 @@ def preview(table, lang, *, currency="", about="", rows=20):
 
 def _column(values, name, *, about, lang, currency):
     """Its header and its texts."""
-    header, unit = headed(name, about, lang, currency) if name is not None else ("", "")
+    header, unit = (name or "", "") if about is None or name is None else headed(name, about, lang, currency)
     if unit in _SHARES:  # the sign stands in the cells
         header = header.removesuffix("（%）").removesuffix(" (%)")
     plain = values.astype(object)
@@ -79,7 +80,7 @@ def _text(value, unit, name, *, about, lang, currency):
         return f"{value:%Y-%m-%d}"
     if name == "unit":
         return unit_words(value, lang, currency)
-    said = worded(value, name, about, lang)
+    said = worded(value, name if about is not None else "", about, lang)
     if isinstance(said, str | bool) or not pd.api.types.is_number(said):
         return str(said)
     if unit in _AS_THEY_ARE:

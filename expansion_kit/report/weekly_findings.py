@@ -75,7 +75,7 @@ def in_words(rows, columns, *, currency, lang, reference=False):
     """
     headers, lines = table(rows, columns, currency=currency, lang=lang, reference=reference)
     texts = pd.DataFrame([[text for text, _ in line] for line in lines], columns=[text for text, _ in headers])
-    return texts.set_index(texts.columns[0])
+    return texts.set_index(texts.columns[0]) if headers else texts
 
 
 def _say(key, lang, reference, **values):
