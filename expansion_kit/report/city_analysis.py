@@ -124,12 +124,19 @@ _UNITS = {name: unit for items in ITEMS.values() for name, unit in items.items()
     "effective_cost": "money/month",
     "ocr": "share",
 }
+_UNITS |= dict.fromkeys(("sales_p10", "sales_p50", "sales_p90", "breakeven_sales"), "money/month")
+_UNITS |= dict.fromkeys(("transfer_loss", "net_gain", "net_gain_alone"), "money/month")
+_UNITS |= dict.fromkeys(("cost", "npv", "npv_p10", "npv_p90", "franchisor_npv"), "money")
+_UNITS |= dict.fromkeys(("p_top1", "p_top5", "p_loss", "irr", "weight"), "share")
+_UNITS |= dict.fromkeys(("mape_totals", "wape_totals", "random", "blocks"), "share")
+_UNITS |= {"payback_months": "month", "reference_n": "store"}
 _SPOKEN = {
     "tier": ("primary", "secondary", "fringe"),
     "scenario": ("low", "base", "high"),
     "floor": ("ground", "all", "other"),
     "rent_floor": ("ground", "all", "other"),
     "brand": ("independent",),
+    "direction": ("benefit", "cost", "target"),
 }
 _FORMATS = {"share": "0.0%", "share/year": "0.0%", "degree": "0.00000", "year": "0"}
 _FACE = {"zh": "Microsoft YaHei", "en": "Arial"}
