@@ -174,8 +174,18 @@ def _say_results(city, output, lang, seconds):
     print(say("run.done", lang, city=city.name, seconds=f"{seconds:.0f}", folder=_near(output)))
     for name in sorted(record["files"]):
         print(f"  {name}")
-    for name, entry in sorted(record["left_out"].items()):
-        print("  " + say("run.not_made", lang, file=name, reason=entry["reason"]))
+    if record["left_out"]:
+        print("  " + say("run.left_out", lang))
+    for reason, names in _by_reason(record["left_out"]).items():
+        print("    " + say("run.left_out_for", lang, reason=reason, files=say("run.comma", lang).join(names)))
     for number, entry in sorted(record["notebooks"].items()):
         for sentence in entry.get("notes", ()):
             print("  " + say("run.note", lang, notebook=number, sentence=sentence))
+
+
+def _by_reason(left_out):
+    """The names of files for each reason, in the order of the notebooks: what lacks one table is one line."""
+    grouped = {}
+    for name, entry in sorted(left_out.items(), key=lambda item: (item[1]["notebook"], item[0])):
+        grouped.setdefault(entry["reason"], []).append(name)
+    return grouped

@@ -105,6 +105,18 @@ def test_a_run_makes_exactly_what_the_city_has_the_tables_for(full):
     assert sorted(path.name for path in output.parent.glob(".*")) == [".output.lock"]
 
 
+def test_files_that_are_not_made_for_one_reason_are_told_in_one_line(full):
+    done, output = full
+    lines = done.stdout.splitlines()
+    wanted = {}
+    for name, entry in record(output)["left_out"].items():
+        wanted.setdefault(entry["reason"], set()).add(name)
+    begin = lines.index("  未生成的文件（按原因）：") + 1
+    told = dict(line.strip().rsplit("：", 1) for line in lines[begin : begin + len(wanted)])
+    assert {reason: set(files.split("、")) for reason, files in told.items()} == wanted
+    assert len(wanted) < sum(map(len, wanted.values())) / 2
+
+
 def test_the_record_holds_no_time_and_no_absolute_path(full):
     _, output = full
     text = (output / RECORD).read_text("utf-8")

@@ -124,12 +124,19 @@ _UNITS = {name: unit for items in ITEMS.values() for name, unit in items.items()
     "effective_cost": "money/month",
     "ocr": "share",
 }
+_UNITS |= dict.fromkeys(("sales_p10", "sales_p50", "sales_p90", "breakeven_sales"), "money/month")
+_UNITS |= dict.fromkeys(("transfer_loss", "net_gain", "net_gain_alone"), "money/month")
+_UNITS |= dict.fromkeys(("cost", "npv", "npv_p10", "npv_p90", "franchisor_npv"), "money")
+_UNITS |= dict.fromkeys(("p_top1", "p_top5", "p_loss", "irr", "weight"), "share")
+_UNITS |= dict.fromkeys(("mape_totals", "wape_totals", "random", "blocks"), "share")
+_UNITS |= {"payback_months": "month", "reference_n": "store"}
 _SPOKEN = {
     "tier": ("primary", "secondary", "fringe"),
     "scenario": ("low", "base", "high"),
     "floor": ("ground", "all", "other"),
     "rent_floor": ("ground", "all", "other"),
     "brand": ("independent",),
+    "direction": ("benefit", "cost", "target"),
 }
 _FORMATS = {"share": "0.0%", "share/year": "0.0%", "degree": "0.00000", "year": "0"}
 _FACE = {"zh": "Microsoft YaHei", "en": "Arial"}
@@ -220,7 +227,7 @@ def _form(figures, lang, currency):
     told = told.iloc[sorted(range(len(told)), key=order.__getitem__)].reset_index(drop=True)
     units = told["unit"].where(told["unit"].notna() & (told["unit"] != ""), told["item"].map(_UNITS)).fillna("")
     unknown, percent = told["value"].isna(), words.say("analysis.percent", lang)  # a bare % might be run
-    method = told["method"].map(lambda each: _shown(each, "method", "", lang))
+    method = told["method"].map(lambda each: worded(each, "method", "", lang))
     shown = {
         "group": told["group"].map(lambda group: words.say(f"analysis.group_{group}", lang)),
         "item": told["item"].map(lambda item: measure_name(item, "zones", lang) if item in _UNITS else item),
@@ -249,9 +256,9 @@ def _sheet(name, table, lang, currency):
     spoken = pd.DataFrame(index=flat.index)
     layout = {"formats": {}, "widths": {}}
     for column in flat:
-        header, unit = _header(column, name, lang, currency)
+        header, unit = headed(column, SHEETS[name], lang, currency)
         header = header if header not in spoken else f"{header} {column}"
-        values = pd.Series([_shown(value, column, name, lang) for value in flat[column]], dtype=object)
+        values = pd.Series([worded(value, column, SHEETS[name], lang) for value in flat[column]], dtype=object)
         spoken[header] = values.where(flat[column].notna(), None)
         layout["formats"][header] = _FORMATS.get(unit) or _format(flat[column])
         layout["widths"][header] = _width(header, values, layout["formats"][header])
@@ -273,18 +280,23 @@ def _flat(name, table, lang):
     return together.reset_index()[["table", "column", "source", "as_of", "method"]]
 
 
-def _header(column, sheet, lang, currency):
-    """A column in words with its unit, and the unit's code."""
+def headed(column, table, lang, currency):
+    """
+    A column in words with its unit, as the table named first means it, and the unit's code.
+
+    >>> headed("rent_sqm_month", "zones", "zh", "CNY"), headed("mood", "zones", "zh", "CNY")
+    (('租金（元/㎡/月）', 'money/m2/month'), ('mood', ''))
+    """
     stem = str(column).removesuffix("_minus_own")
-    known = told_of(stem, SHEETS[sheet])
+    known = told_of(stem, table)
     unit = _UNITS.get(stem, known["unit"] if known else "")
-    name = measure_name(stem, SHEETS[sheet], lang)
+    name = measure_name(stem, table, lang)
     if stem != column:
         name = words.say("analysis.minus_own", lang, name=name)
-    shown = unit_words(unit, lang, currency)
-    if not shown:
+    told = unit_words(unit, lang, currency)
+    if not told:
         return name, unit
-    return (f"{name}（{shown}）" if lang == "zh" else f"{name} ({shown})"), unit
+    return (f"{name}（{told}）" if lang == "zh" else f"{name} ({told})"), unit
 
 
 def unit_words(unit, lang, currency):
@@ -305,8 +317,13 @@ def unit_words(unit, lang, currency):
     return "/".join([first, *(known.get(part, part) for part in rest)])
 
 
-def _shown(value, column, sheet, lang):
-    """A cell's value for the reader: words for our codes, anything else as it is."""
+def worded(value, column, table, lang):
+    """
+    A cell's value for the reader: words for our codes, anything else as it is.
+
+    >>> worded("S1", "name", "", "zh"), worded("mall", "site_type", "sites", "zh"), worded(True, "own", "", "en")
+    ('S1', '商场', 'yes')
+    """
     if isinstance(value, bool):
         return words.say("analysis.yes" if value else "analysis.no", lang)
     if not isinstance(value, str):
@@ -317,7 +334,7 @@ def _shown(value, column, sheet, lang):
         return words.say(f"analysis.value_{value}", lang)
     if column == "table":
         return table_name(value, lang)
-    known = told_of(column, SHEETS.get(sheet, ""))
+    known = told_of(column, table)
     options = (known or {}).get("options", {})
     return (options[value][0] if lang == "zh" else value.replace("_", " ")) if value in options else value
 

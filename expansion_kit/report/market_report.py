@@ -134,18 +134,22 @@ def _cells(table, lang):
         return None
     flat = table.reset_index(allow_duplicates=True) if any(table.index.names) else table
     numeric = [pd.api.types.is_numeric_dtype(flat.iloc[:, place]) for place in range(flat.shape[1])]
-    rows = [[_cell(value, lang) for value in row] for row in flat.astype(object).itertuples(index=False, name=None)]
+    rows = [[cell(value, lang) for value in row] for row in flat.astype(object).itertuples(index=False, name=None)]
     return {"headers": list(zip(flat.columns, numeric)), "rows": [list(zip(row, numeric)) for row in rows]}
 
 
-def _cell(value, lang):
+def cell(value, lang):
+    """
+    A number as it stands in a table, in one unit down its column, never 万 here and there; a text as it is.
+
+    >>> cell(33495578.0, "zh"), cell(0.256, "zh"), cell(None, "zh"), cell("007", "zh")
+    ('33,495,578', '0.26', '—', '007')
+    """
     if pd.isna(value):
         return "—"
     if isinstance(value, bool) or not pd.api.types.is_number(value):
         return value
-    return (
-        f"{value:,.0f}" if abs(value) >= 100 else number(value, lang)
-    )  # one unit down a column, never 万 here and there
+    return f"{value:,.0f}" if abs(value) >= 100 else number(value, lang)
 
 
 def _by_method(provenance, lang):

@@ -21,6 +21,33 @@ def table_name(table, lang):
     return words.family("report.file_", lang).get(table.partition(".")[0], table)
 
 
+def city_line(city, lang):
+    """
+    What was read of a city, in one line: the name, whether it is made up, how many rows each table has.
+
+    Parameters
+    ----------
+    city : City
+    lang : str
+        `en` or `zh`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> city_line(SimpleNamespace(name="双江", made=True, counts={"stores": 1250}), "zh")
+    '双江（虚构数据）：门店 1,250 行'
+    """
+    rows = [words.say("notebook.rows_of", lang, table=table_name(t, lang), n=f"{n:,}") for t, n in city.counts.items()]
+    tables = words.say("run.comma", lang).join(rows) or "—"
+    return words.say(
+        "notebook.city_line_made" if city.made else "notebook.city_line", lang, city=city.name, tables=tables
+    )
+
+
 def column_name(column, table, lang):
     """
     A column in words, as its own table means it; as it is where nothing is known of it.

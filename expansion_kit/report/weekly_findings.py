@@ -54,6 +54,30 @@ def table(rows, columns, *, currency, lang, reference=False):
     return headers, lines
 
 
+def in_words(rows, columns, *, currency, lang, reference=False):
+    """
+    The same as a DataFrame of texts, for a notebook: the first column is its index.
+
+    Parameters
+    ----------
+    rows, columns, currency, lang, reference
+        As in `table`.
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"name": ["North"], "gap": [-120_000.0], "attainment": [0.912]})
+    >>> in_words(rows, ["name", "gap", "attainment"], currency="CNY", lang="zh").reset_index().iloc[0].to_dict()
+    {'名称': 'North', '差额（万元）': '-12.0', '达成率': '91.2%'}
+    """
+    headers, lines = table(rows, columns, currency=currency, lang=lang, reference=reference)
+    texts = pd.DataFrame([[text for text, _ in line] for line in lines], columns=[text for text, _ in headers])
+    return texts.set_index(texts.columns[0]) if headers else texts
+
+
 def _say(key, lang, reference, **values):
     """A text, or where nobody set the target and the text speaks of it, the one that speaks of a reference."""
     instead = key.removeprefix("weekly.")

@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 
 from expansion_kit import words
-from expansion_kit.report.naming import column_name, measure_name, table_name
+from expansion_kit.report.naming import city_line, column_name, measure_name, table_name
 from expansion_kit.schemas import TABLES, columns
 
 
@@ -44,3 +46,11 @@ def test_files_of_the_results_keep_their_name():
         table_name("zone_measures.csv", "zh")
     )
     assert table_name("other.csv", "en") == "other.csv"
+
+
+def test_a_city_is_told_in_one_line_in_the_readers_words():
+    city = SimpleNamespace(name="{小城}", made=False, counts={"zones": 4, "stores": 17103})
+    assert city_line(city, "zh") == "{小城}：片区 4 行、门店 17,103 行"
+    assert city_line(city, "en") == "{小城}: zones 4, stores 17,103"
+    made = SimpleNamespace(name="小城", made=True, counts={})
+    assert city_line(made, "en") == "小城 (made-up data): —"

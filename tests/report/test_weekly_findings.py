@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from expansion_kit.report.weekly_findings import points, reasons, table
+from expansion_kit.report.weekly_findings import in_words, points, reasons, table
 
 ROWS = pd.DataFrame(
     {
@@ -33,6 +33,19 @@ ACTIONS = pd.DataFrame({"status": ["overdue", "soon", "soon", "done"]})
 
 def texts(lines):
     return [[text for text, _ in line] for line in lines]
+
+
+def test_a_notebook_shows_the_cells_of_the_report_by_the_first_column():
+    options = {"currency": "CNY", "lang": "zh"}
+    _, lines = table(ROWS, ["name", "gap", "yoy", "problems"], **options)
+    shown = in_words(ROWS, ["name", "gap", "yoy", "problems"], **options)
+    assert shown.reset_index().to_numpy().tolist() == texts(lines)
+    assert shown.index.name == "名称" and shown["同比"].tolist() == ["-3.1%", "+5.0%"]
+
+
+@pytest.mark.parametrize("rows", [ROWS.head(0), ROWS[["due"]]])
+def test_a_table_that_holds_nothing_is_shown_empty(rows):
+    assert in_words(rows, ["name", "due", "gap"], currency="CNY", lang="en").empty
 
 
 def test_a_column_has_one_unit_and_a_small_gap_is_no_zero():
