@@ -152,7 +152,7 @@ def line(name, n, python, html, seen):
 
 
 def beside(found):
-    """Rows of the table: what Python spends on each of folium's layers over what it spends on ours, of as many points."""
+    """Rows of the table: what Python spends on a layer of folium over what it spends on ours, of as many points."""
     cost = {n: python for (layer, n), (python, *_) in found.items() if layer == "ours"}
     grows = doubled(cost[50_000] - cost[0], cost[200_000] - cost[0], 4)
     for layer, n in (("Marker", 1_000), ("GeoJson", 10_000), ("FastMarkerCluster", 200_000)):

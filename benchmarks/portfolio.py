@@ -59,7 +59,7 @@ def or_library():
         plan, cpu = timed(lambda: choose_set(problem, rules, restarts=100))  # noqa: B023
         worst = max(worst, plan["gap"])
         if number == 10:
-            beside_spopt(problem["away"], p, plan, cpu)
+            beside_spopt(problem["cost"], p, plan, cpu)
         quick = median_set(problem, rules, restarts=100, seconds=0)
         best = float(known[known.index(f"pmed{number}") + 1])
         optima, proved = optima + (plan["value"] == best), proved + plan["proved"]
