@@ -173,7 +173,7 @@ def january_february(history, territory, truth):
     return row
 
 
-def cpu(series=500, months=(60, 84, 120)):
+def cpu(series, months=(60, 84, 120)):
     draw = np.random.default_rng(0)
     print(f"CPU of backtest and forecast, {series:,} monthly series, 12 months ahead, beside one fit of theta each")
     warm = made(20, 60, draw)
@@ -216,7 +216,7 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     options.add_argument("--only", choices=["australia", "gangnam", "demo", "cpu"])
     options.add_argument("--every", type=int, default=1, help="every Nth series of Australia")
-    options.add_argument("--series", type=int, default=500)
+    options.add_argument("--series", type=int, default=1000)
     options.add_argument("--seeds", type=int, default=20)
     chosen = options.parse_args()
     parts = {

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
+ROOT = HERE.parent
 HEADS = ("job", "peer", "ratio", "aim", "as the work doubles", "accuracy", "reached")
 JOBS = ("huff", "travel", "portfolio", "certainty", "forecast", "reconciliation", "targets", "export", "maps", "pings")
 JOBS += ("start_up", "notebooks")
@@ -39,7 +40,7 @@ def told(job, *, peer, ratio, aim, grows="", holds="", right=True):
     job, peer : str
         What was done, with its size; beside what.
     ratio : float or None
-        The peer over ours for an aim of `>=`, ours over the peer for `<=`; None where there is none, and `peer` says why.
+        The peer over ours for an aim of `>=`, ours over the peer for `<=`; None where `peer` says why there is none.
     aim : str
         As `>= 6` or `<= 2`; empty where none was stated.
     grows : str
@@ -51,7 +52,7 @@ def told(job, *, peer, ratio, aim, grows="", holds="", right=True):
     """
     known = ratio is not None and math.isfinite(ratio)
     met = "" if not aim or not known else "yes" if right and reaches(ratio, aim) else "no"
-    figure = (f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}") if known else "-"
+    figure = (f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:#.3g}") if known else "-"
     cells = [str(cell).replace("|", "/") or "-" for cell in (job, peer, figure, aim, grows, holds, met)]
     print("| " + " | ".join(cells) + " |", flush=True)
 
@@ -81,14 +82,14 @@ def table(rows):
 
 
 def scripts(folder=HERE):
-    """Names of the scripts of a folder: the jobs of the table first, then the others; those that stand alone left out."""
+    """Names of the scripts of a folder that run by default: the jobs of the table first, then the others."""
     there = {path.stem for path in folder.glob("*.py")} - {Path(__file__).stem, *ALONE}
     return [name for name in JOBS if name in there] + sorted(there.difference(JOBS))
 
 
 def run(name):
     """Run a script, pass on what it says, and give its rows, its code and its seconds."""
-    environment = {"OMP_NUM_THREADS": "1"} | os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(HERE.parent)}
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
     begun, rows = time.perf_counter(), []
     command = [sys.executable, str(HERE / f"{name}.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment) as process:
@@ -110,11 +111,8 @@ def main():
         rows, failed = rows + found, failed + [name] * bool(code)
     print(f"\n{table(rows)}\n")
     reached = [row[-1] for row in rows]
-    print(
-        f"aims reached: {reached.count('yes')} of {len(rows) - reached.count('-')}; rows without an aim or a peer:",
-        end=" ",
-    )
-    print(f"{reached.count('-')}; {(time.perf_counter() - begun) / 60:.0f} minutes")
+    none, minutes = reached.count("-"), (time.perf_counter() - begun) / 60
+    print(f"aims reached: {reached.count('yes')} of {len(rows) - none}; no aim or peer: {none}; {minutes:.0f} minutes")
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 

@@ -193,7 +193,7 @@ def main():
     cost("Helsinki, cut where ways meet", lines)
     cost("Helsinki, each vertex a node", cut_at_every_vertex(lines))
     cost("demo city", demo)
-    cost("demo city, few", demo, sources=20)
+    cost("demo city, few starts", demo, sources=20)
     cost("bent grid, cut where ways meet", grid())
     cost("bent grid, each vertex a node", cut_at_every_vertex(grid()), sources=200, aim=">= 10")  # rich in chains
 
