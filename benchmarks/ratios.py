@@ -28,6 +28,7 @@ ALONE = {
     "kill_runs": "kills its processes at random moments, and wants a quiet machine",
     "log_kill": "kills its processes at random moments, and wants a quiet machine",
     "notebooks_in_lab": "opens a server and a browser",
+    "same_bytes": "two runs of all notebooks, whose files `notebooks.py` compares as well",
 }
 
 
