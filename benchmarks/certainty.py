@@ -22,6 +22,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.ratios import doubled, told
 from expansion_kit import panels
 from expansion_kit.candidates.score.certainty import draw_weights, rank_acceptability, rank_certainty
 
@@ -83,6 +84,7 @@ def ranking(n_sites, draws, peer_draws):
     weights = draw_weights(criteria, draws=draws, **options)
     bare, _ = measured(lambda: floor(measures, weights))
     ours, _ = measured(lambda: rank_certainty(measures, criteria, draws=draws, **options))
+    half, _ = measured(lambda: rank_certainty(measures, criteria, draws=draws // 2, **options))
     ten, _ = measured(lambda: rank_acceptability(measures, criteria, draws=draws, **options))
     some = measures.mask(np.random.default_rng(1).random(measures.shape) < 0.1)
     missing, _ = measured(lambda: rank_certainty(some, criteria, draws=draws, **options))
@@ -95,20 +97,26 @@ def ranking(n_sites, draws, peer_draws):
         ("ours: p_top1 and p_top5, a tenth missing", missing),
     ):
         print(f"{name:44}{spent:9.2f}{spent / bare:9.1f}{spent / ours:9.1f}")
+    job = {"job": f"ranking certainty, {n_sites:,} sites x {draws:,} draws", "grows": doubled(half, ours)}
+    told(**job, peer="bare float32 product", ratio=ours / bare, aim="<= 25")
     worths = (measures - measures.min()) / (measures.max() - measures.min())
-    for peer, count in ((scikit_criteria, peer_draws), (pymcdm, peer_draws // 20), (pymcdm_unchecked, peer_draws)):
+    peers = ((scikit_criteria, peer_draws, 100), (pymcdm, peer_draws // 20, 500), (pymcdm_unchecked, peer_draws, None))
+    for peer, count, aim in peers:
+        aim = f">= {aim}" if aim else ""
         few = weights.iloc[: max(count, 1)]
         expected = (pd.DataFrame(-worths.to_numpy() @ few.to_numpy().T).rank(method="min").to_numpy() <= 5).mean(axis=1)
         try:
             peer(worths.iloc[:9], few.iloc[:1])  # its imports and its first call are not counted
         except ImportError:
             print(f"{peer.__name__:44} not installed")
+            told(**job, peer=f"{peer.__name__}, not installed", ratio=None, aim=aim)
             continue
         spent, found = measured(lambda: peer(worths, few), times=1)  # noqa: B023
         scaled = spent * draws / len(few)
         same = "same top five" if np.array_equal(found, expected) else "OTHER TOP FIVE"
         name = f"{peer.__name__}, scaled from {len(few)} draws"
         print(f"{name:44}{scaled:9.1f}{scaled / bare:9.0f}{scaled / ours:9.0f}  {same}")
+        told(**job, peer=name, ratio=scaled / ours, aim=aim, holds=same, right=same.islower())
 
 
 def slider(sizes=(40, 200, 1000, 5000)):

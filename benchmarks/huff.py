@@ -20,6 +20,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.ratios import doubled, told
 from data import make_demo_city
 from expansion_kit import geo
 from expansion_kit.market.calibration import calibrate_counts
@@ -81,6 +82,7 @@ def measured(work):
 
 def sales(n_zones, n_stores):
     zones, stores, demand, zone_xy, store_xy = city(n_zones, n_stores)
+    half = zones.iloc[: n_zones // 2]
     area, money = stores["floor_area_sqm"].to_numpy(), demand.to_numpy()
     print(f"Huff sales, {n_zones:,} zones x {n_stores:,} stores; medians of {TIMES} runs in turn (aim 6, 64 MB, 1e-12)")
     print(
@@ -100,6 +102,18 @@ def sales(n_zones, n_stores):
             f"{decay:6}{threads:8}{cpu:8.2f}{cpu_plain:8.2f}{cpu_plain / cpu:7.1f}{wall:8.2f}{wall_plain:8.2f}"
             f"{room:7.1f}{error:10.1e}"
         )
+        if threads == 1:
+            options = {"alpha": 0.8, "decay": decay, "threads": 1}
+            less = [measured(lambda: huff_sales(half, stores, demand[half.index], **options))[0] for _ in range(TIMES)]  # noqa: B023
+            told(
+                f"Huff sales, {n_zones:,} x {n_stores:,}, decay {decay}",
+                peer="chunked numpy",
+                ratio=cpu_plain / cpu,
+                aim=">= 6",
+                grows=doubled(np.median(less), cpu),
+                holds=f"error {error:.0e}, {room:.0f} MB more",
+                right=error <= 1e-12 and not room > 64,
+            )
 
 
 def newton():
@@ -107,6 +121,7 @@ def newton():
 
     print("\nCalibration on counts, Newton against L-BFGS on the same likelihood (aim 8 times, 8 passes, 1e-6)")
     print(f"{'zones x stores':>16}{'CPU s':>9}{'L-BFGS':>9}{'ratio':>7}{'passes':>8}{'calls':>7}{'difference':>12}")
+    known, pairs = None, 0
     for n, m in ((200, 20), (2000, 200), (5000, 500)):
         draw = np.random.default_rng(0)
         zone_xy, store_xy = draw.uniform(-10, 10, (n, 2)), np.clip(draw.normal(0, 5, (m, 2)), -10, 10)
@@ -137,6 +152,16 @@ def newton():
         away = np.abs(np.array([found["values"]["alpha"], found["values"]["decay"]]) - their.x).max()
         size, passes = f"{n} x {m}", found["iterations"] + 1
         print(f"{size:>16}{cpu:9.4f}{other:9.4f}{other / cpu:7.1f}{passes:8}{their.nfev:7}{away:12.1e}")
+        told(
+            f"Huff calibration, {size}",
+            peer="scipy L-BFGS",
+            ratio=other / cpu,
+            aim=">= 8",
+            grows=doubled(known, cpu, n * m / pairs) if known else "",
+            holds=f"same optimum to {away:.0e}, {passes} passes",
+            right=away <= 1e-6 and passes <= 8,
+        )
+        known, pairs = cpu, n * m
 
 
 def truth(seeds):

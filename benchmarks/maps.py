@@ -24,6 +24,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.ratios import doubled, told
 from expansion_kit.cities import load_city
 from expansion_kit.maps import linked_page, page, placement_map, placements
 
@@ -150,10 +151,33 @@ def line(name, n, python, html, seen):
     print(f"{name:32}{n:9,}{python:10.2f}{len(html.encode()) / 1e6:9.2f}{browser}", flush=True)
 
 
+def beside(found):
+    """Rows of the table: what Python spends on a layer of folium over what it spends on ours, of as many points."""
+    cost = {n: python for (layer, n), (python, *_) in found.items() if layer == "ours"}
+    grows = doubled(cost[50_000] - cost[0], cost[200_000] - cost[0], 4)
+    for layer, n in (("Marker", 1_000), ("GeoJson", 10_000), ("FastMarkerCluster", 200_000)):
+        (python, html, seen), (theirs, other, others) = found["ours", n], found[layer, n]
+        size = f"page {len(html.encode()) / 1e6:.2f} MB against {len(other.encode()) / 1e6:.2f}"
+        if seen and others:
+            size += f", browser {seen[0]:.2f} s against {others[0]:.2f}"
+        told(f"map of {n:,} stores", peer=f"folium {layer}", ratio=theirs / python, aim="", grows=grows, holds=size)
+    pages = {n: len(html.encode()) / 1e6 for (layer, n), (_, html, _) in found.items() if layer == "ours"}
+    grows, moved = doubled(pages[50_000] - pages[0], pages[200_000] - pages[0], 4), found["ours", 200_000][2]
+    told(
+        "size of the page, 200,000 stores",
+        peer="the 8 MB allowed",
+        ratio=pages[200_000] / 8,
+        aim="<= 1",
+        grows=grows,
+        holds=f"a move takes {moved[2]:.0f} ms" if moved else "no browser here",
+        right=not moved or moved[2] <= 100,
+    )
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--only", choices=["ours", "folium"])
-    given = parser.parse_args()
+    given, found = parser.parse_args(), {}
     ours(10)  # imports and templates
     print("Aims at 200,000 points: Python 1 s beyond the empty map, page 8 MB, browser 0.5 s, a move 100 ms")
     print(f"{'layer':32}{'points':>9}{'Python s':>10}{'page MB':>9}{'browser s':>11}{'move ms':>10}{'frame ms':>9}")
@@ -162,12 +186,16 @@ def main():
             for n in (0, 1_000, 10_000, 50_000, 200_000):
                 runs = [ours(n) for _ in range(3)]
                 html, python = runs[0][0], statistics.median(cpu for _, cpu in runs)
-                line("placement_map", n, python, html, browser.seen(html))
+                found["ours", n] = python, html, browser.seen(html)
+                line("placement_map", n, *found["ours", n])
         if given.only in (None, "folium"):
             for layer, sizes in PEERS.items():
                 for n in sizes:
                     html, python, offline = theirs(layer, n)
-                    line(f"folium {layer}", n, python, html, browser.seen(html) if offline else None)
+                    found[layer, n] = python, html, browser.seen(html) if offline else None
+                    line(f"folium {layer}", n, *found[layer, n])
+    if given.only is None:
+        beside(found)
     empty = page(folium.Map((31.23, 121.47), tiles=None), name="m", lang="zh")
     city = load_city(DEMO)
     table = placements(city["stores"], city["sites"], own_brand=city.own_brand, lang="zh")

@@ -21,11 +21,19 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.ratios import doubled, told
+
 SIZES = [1_000_000, 3_000_000, 10_000_000, 30_000_000, 100_000_000]
 GROUP = 1_000_000
 CITY = (120.15, 30.27)
 CHINA = ((946_684_800, 28_800),)
 SLOW = {"pandas_h3": 10_000_000, "geopandas": 10_000_000, "polars_h3": 30_000_000, "duckdb": 3_000_000}
+AIMS = {  # of the sheet on peers, each at its own size
+    ("polars_h3", 30_000_000): ">= 3",
+    ("pandas_h3", 10_000_000): ">= 3.5",
+    ("scan", 30_000_000): "<= 4",
+    ("geopandas", 10_000_000): ">= 5",
+}
 
 
 def homes_and_stores(rows):
@@ -163,8 +171,10 @@ def measured(variant, path, rows):
     return cpu, wall, peak, result
 
 
-def compare(path, rows):
+def compare(path, rows, before):
+    """Every way once at one size; the cost of ours at the size before says how it grows."""
     floor = measured("scan", path, rows)
+    ours = {}
     for kind in (COUNTS, VISITS):
         first = None
         for one in kind:
@@ -179,9 +189,20 @@ def compare(path, rows):
                 f"{cpu / floor[0]:9.2f}{cpu / first[0]:9.2f}{peak / first[2]:9.2f}  {same}",
                 flush=True,
             )
+            if found is first:
+                ours[name] = rows, cpu
+                grows = doubled(before[name][1], cpu, rows / before[name][0]) if name in before else ""
+            else:
+                job = f"{'visits' if kind is VISITS else 'pings by cell and hour'}, {rows:,}"
+                holds = f"{same}; memory x {peak / first[2]:.1f}"
+                told(job, peer=name, ratio=cpu / first[0], aim=AIMS.get((name, rows), ""), grows=grows, holds=holds,
+                     right=result == first[3])  # fmt: skip
     print(
         f"{rows:12,}{'scan':>12}{floor[0]:9.2f}{floor[1]:9.2f}{floor[2]:9.0f}{floor[0] / rows * 1e9:11.0f}", flush=True
     )
+    ratio = ours["ours"][1] / floor[0]
+    told(f"pings by cell and hour, {rows:,}", peer="scan of the columns", ratio=ratio, aim=AIMS.get(("scan", rows), ""))
+    return ours
 
 
 def run_one(given):
@@ -209,6 +230,7 @@ def main():
 def compare_sizes(given):
     print(f"{'pings':>12}{'way':>12}{'CPU s':>9}{'wall s':>9}{'MB':>9}{'ns a ping':>11}", end="")
     print(f"{'x scan':>9}{'x ours':>9}{'x MB':>9}")
+    before = {}
     with tempfile.TemporaryDirectory() as folder:
         for n, rows in enumerate(size for size in SIZES if given.least <= size <= given.rows):
             path = (given.data or Path(folder)) / f"pings_{rows}{'_mixed' * given.mixed}.parquet"
@@ -217,7 +239,7 @@ def compare_sizes(given):
             if n == 0:
                 for name in ("ours", "our_visits"):
                     measured(name, path, rows)  # numba compiles once, and keeps it
-            compare(path, rows)
+            before = compare(path, rows, before)
             if given.data is None:
                 path.unlink()
 

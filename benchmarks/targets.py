@@ -17,6 +17,7 @@ import pandas as pd
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.ratios import doubled, told
 from expansion_kit.targets.breakdown.periods import breakdown, calendar
 
 YEAR, METRICS, TIERS = (
@@ -54,6 +55,7 @@ def extras(totals):
 
 def main():
     print(f"{'territories':>11} {'what':11}{'rows':>10}{'CPU s':>8}{'us a row':>10}{'peak MB':>9}")
+    spent, rows = {}, {}
     season = np.random.default_rng(2).uniform(0.5, 2, 12)
     for territories in (125, 250, 500, 1000):
         totals = annual(territories)
@@ -65,7 +67,22 @@ def main():
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             each = seconds / len(plan) * 1e6
             print(f"{territories:>11} {what:11}{len(plan):>10,}{seconds:>8.2f}{each:>10.2f}{peak:>9.0f}")
-            del plan
+            weeks = plan[plan["period_type"] == "month_week"] if what == "plain" else plan.iloc[:0]
+            if what == "plain":
+                added = weeks.groupby(list(totals.index.names))["value"].sum()
+                exact = (added == totals.reindex(added.index)).mean()
+            spent[what, territories], rows[what, territories] = seconds, each
+            del plan, weeks
+    for what in dict.fromkeys(what for what, _ in spent):
+        told(
+            f"breakdown to weeks, {territories:,} territories x 6 x 3, {what}",
+            peer="a row of an eighth of it",
+            ratio=rows[what, territories] / rows[what, territories // 8],
+            aim="<= 1.2",  # must not rise; the rest is the noise of single runs
+            grows=doubled(spent[what, territories // 2], spent[what, territories]),
+            holds=f"{exact:.0%} of years add up to the unit" if what == "plain" else "",
+            right=exact == 1,
+        )
 
 
 if __name__ == "__main__":
