@@ -237,7 +237,8 @@ def png(figure, *, scale=1.0, colours=None):
     scale : float
         Of its size; below 1 for a preview that is stored in a notebook.
     colours : int, optional
-        Of the palette, at most 256; without it 64, of a preview 24.
+        Of the palette, at most 256; without it 64, of a preview 24. 0 keeps every colour: small signs of many colours
+        look alike in a palette.
 
     Returns
     -------
@@ -258,9 +259,10 @@ def png(figure, *, scale=1.0, colours=None):
     size = tuple(int(side) for side in canvas.get_width_height())
     picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1).convert("RGB")
     drawn = picture if scale == 1 else picture.resize([round(side * scale) for side in size], Image.Resampling.LANCZOS)
-    many = colours or (64 if scale >= 1 else 24)
-    kept = _most(picture, many // 2) if colours or scale >= 1 else []
-    drawn = drawn.quantize(palette=_palette(drawn, kept, many - len(kept)), dither=Image.Dither.NONE)
+    if colours != 0:
+        many = colours or (64 if scale >= 1 else 24)
+        kept = _most(picture, many // 2) if colours or scale >= 1 else []
+        drawn = drawn.quantize(palette=_palette(drawn, kept, many - len(kept)), dither=Image.Dither.NONE)
     target = BytesIO()
     drawn.save(target, "PNG", optimize=True, dpi=(figure.dpi * scale, figure.dpi * scale))
     return target.getvalue()
