@@ -12,7 +12,7 @@ import pytest
 from IPython.display import display
 from numpy.testing import assert_allclose
 
-from expansion_kit import load_city
+from expansion_kit import geo, load_city
 from expansion_kit.cities import write_city
 from expansion_kit.results import RESULTS
 from expansion_kit.results.handing_in import NothingToMake
@@ -315,6 +315,28 @@ def test_devices_are_counted_by_hexagon_and_zone_and_few_are_not_shown(few, tmp_
     assert set(told.loc[told["table"] == "footfall_cells.csv", "method"]) == {"estimated"}
     page = (output / "market_report.html").read_text("utf-8")
     assert "Of 79 rows 78 are pings" in page and "A device is not a person" in page
+    capsys.readouterr()
+
+
+def test_a_zone_less_its_hexagons_tells_of_no_single_device(few, tmp_path, capsys):
+    """A device alone in a hexagon, another alone at the weekend: no difference of two results shows them."""
+    pytest.importorskip("ibis", reason="the extra big is not installed")
+    zone = with_pings(tmp_path / "city", few)
+    spots = pd.read_parquet(tmp_path / "city" / "pings.parquet").dropna()
+    here = spots.iloc[0]
+    shape = load_city(tmp_path / "city")["zones"].geometry[zone]
+    far = max(shape.exterior.coords, key=lambda corner: abs(corner[0] - here["lon"]) + abs(corner[1] - here["lat"]))
+    lon, lat = (0.9 * corner + 0.1 * middle for corner, middle in zip(far, (here["lon"], here["lat"])))
+    alone = pd.DataFrame({"device": 777, "lon": lon, "lat": lat, "time": [spots["time"].min(), spots["time"].max()]})
+    weekend = spots[spots["device"] == 0].tail(1).assign(device=778)
+    pd.concat([spots, alone, weekend]).to_parquet(tmp_path / "city" / "pings.parquet", index=False)
+    assert geo.cells([lon], [lat], 9) != geo.cells([here["lon"]], [here["lat"]], 9)
+    output = cells_run(1, tmp_path / "city", {"spend": 100.0})
+    hexagons = pd.read_csv(output / "footfall_cells.csv", encoding="utf-8-sig")
+    measures = pd.read_csv(output / "zone_measures.csv", encoding="utf-8-sig", index_col="zone_id")
+    days = hexagons.groupby("day_type")["devices_day"].sum()
+    assert hexagons["devices"].min() >= 10
+    assert measures["devices_day"].dropna().sum() == pytest.approx(days.sum() / 2)  # a weekday and a day of a weekend
     capsys.readouterr()
 
 

@@ -332,6 +332,38 @@ def devices_day(visitors, days):
     return (visitors["device_days"] / visitors["part"].map(by_part)).rename("devices_day")
 
 
+def zone_devices_day(visitors, zone_of, days):
+    """
+    Devices of an average day by zone, added up from the cells that are shown.
+
+    Made from what is shown and nothing else, so it tells no more than that: a zone counted by itself, less its cells,
+    would give away a cell with one device. A device seen in two cells of a day is in both; what is hidden is not in it.
+
+    Parameters
+    ----------
+    visitors : DataFrame
+        `unique_visitors` of cells, by `day_type` or as a whole, collected.
+    zone_of : Series
+        Zone in which the middle of each row's cell lies (None outside all), on the index of `visitors`.
+    days : DataFrame
+        `days_seen`, collected.
+
+    Returns
+    -------
+    Series
+        `devices_day`, by zone; zones without a shown cell are not in it.
+
+    Examples
+    --------
+    >>> visitors = pd.DataFrame({"cell": ["a", "a", "b"], "part": ["weekday", "weekend", "weekday"],
+    ...                          "device_days": [100, 40, 70]})
+    >>> days = pd.DataFrame({"part": ["weekday", "weekend"], "days": [5, 2]})
+    >>> zone_devices_day(visitors, pd.Series(["Z1", "Z1", "Z1"]), days).to_dict()
+    {'Z1': 30.0}
+    """
+    return (visitors["device_days"].groupby(zone_of).sum() / days["days"].sum()).rename("devices_day")
+
+
 def _ranked(stays):
     """Visits by length within their area, those of one ping apart."""
     import ibis
