@@ -234,7 +234,7 @@ def _load_file(folder, name, source, config, known):
     if wrong := _misplaced(folder, path) if source.file not in came else None:
         return None, (), [Fault(ERROR, wrong, name, source.file.replace("\0", "?"))]
     if name in _LAZY:
-        return None, (), _datum(name, {"lon": None}, (), source, config)[1]
+        return None, (), _datum(name, {"lon": None}, (), source, config)[1] + _unread_pings(path, source)
     options = {"encoding": source.encoding, "sheet": source.sheet, "country": config.country, "books": books}
     try:
         read = read_raw(came.get(source.file, path), table=name, **options)
@@ -254,6 +254,21 @@ def _load_file(folder, name, source, config, known):
     datum, found = _datum(name, typed, raw.frame.columns, source, config)
     placed, without_place = place(name, typed, datum, source.file, raw.lines)
     return placed, raw.lines, faults + found + without_place
+
+
+def _unread_pings(path, source):
+    """The columns that a file of pings lacks, or that it is no Parquet; its rows are read when they are counted."""
+    from pyarrow import ArrowInvalid
+    from pyarrow.parquet import read_schema
+
+    incoming = {ours: theirs for theirs, ours in source.columns.items()}
+    wanted = [incoming.get(name, name) for name in ("device", "lon", "lat", "time")]
+    try:
+        there = read_schema(path).names if path.is_file() else []
+    except (OSError, ArrowInvalid):
+        there, wanted = [], ["Parquet"]
+    found = ", ".join(name for name in wanted if name not in there)
+    return [Fault(WARNING, "unread_pings", "pings", source.file, values={"found": found})] if found else []
 
 
 def _misplaced(folder, path):

@@ -185,7 +185,7 @@ def _places(files, box, least, lang, note):
         sure = pd.to_numeric(rows["confidence"], errors="coerce")
         good = closed | ~(sure < least)
         seen["unsure"] += int((~good).sum())
-        rows = rows[good]
+        rows = rows.assign(confidence=sure)[good]
         kinds = [kind_of(taxon or code, _listed(way), basic) for taxon, code, way, basic in _codes(rows)]
         rows = rows.assign(table=[table for table, _ in kinds], kind=[kind for _, kind in kinds])
         ours = rows["table"] != ""

@@ -126,13 +126,31 @@ def read_shanghai(folder, *, lang="zh"):
     ------
     FileNotFoundError
         If files are missing; the message names all of them.
+    ValueError
+        If a file is no JSON, or not of the publisher's form.
     """
     folder = Path(folder)
     missing = [name for name in FILES.values() if not (folder / name).is_file()]
     if missing:
         raise FileNotFoundError(say("source.sh_missing", lang, folder=folder.name, files=", ".join(missing)))
-    raw = {name: json.loads((folder / file).read_text(encoding="utf-8")) for name, file in FILES.items()}
+    raw = {name: _read(folder / file, lang) for name, file in FILES.items()}
     notes = _Notes(lang)
+    try:
+        return _tables(raw, notes, lang)
+    except (AttributeError, IndexError, KeyError, TypeError) as error:
+        files = ", ".join(FILES.values())
+        raise ValueError(say("source.sh_shape", lang, folder=folder.name, files=files, found=error)) from None
+
+
+def _read(path, lang):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(say("source.sh_no_json", lang, file=path.name, found=error)) from None
+
+
+def _tables(raw, notes, lang):
+    """What `read_shanghai` returns."""
     tables = {"zones": _zones(raw, notes)}
     tables["stores"] = _stores(raw["stores"], notes)
     tables["brands"] = _brands(tables["stores"])

@@ -85,6 +85,10 @@ def import_table(
     lang = about.get("language", "en")
     if table and table not in TABLES:
         raise ValueError(say("source.no_table", lang, found=table, allowed=", ".join(TABLES)))
+    said = pd.Series(given or {}, dtype=object)
+    if (said.ne("") & said.duplicated(keep=False)).any():
+        told = ", ".join(f"{header}={column}" for header, column in said.items())
+        raise ValueError(say("source.map_twice", lang, told=told))
     raw = _read(path, table, encoding, sheet, lang)
     service = poi.service(raw.frame.columns, path.stem)
     seen = {"service": service, "name": path.stem, "currency": about.get("currency", "")}

@@ -370,12 +370,33 @@ def test_streets_keep_who_may_use_them_and_drive_one_way(put, small_city):
     assert len(street_edges(streets, mode="walk")) == 3
 
 
+@pytest.mark.parametrize(
+    ("names", "lacking"),
+    [
+        (["imei", "lon", "lat", "time"], ""),
+        (["imei", "lon", "time"], "lat"),
+        (["device", "lng", "lat", "time"], "imei, lon"),
+    ],
+)
+def test_columns_that_pings_lack_are_told_at_the_door(put, small_city, names, lacking):
+    files = small_city()
+    files["city.toml"] += '\n[tables.pings]\nfile = "p.parquet"\ncolumns = { imei = "device" }\n'
+    files["city.toml"] += 'source = "a kit"\nmethod = "measured"\n'
+    folder = put(files)
+    pd.DataFrame(columns=names, dtype=float).to_parquet(folder / "p.parquet")
+    _, faults = check_city(folder)
+    assert [fault.code for fault in faults] == (["unread_pings"] if lacking else [])
+    assert not lacking or f"for want of: {lacking};" in faults[0].sentence("en")
+
+
 def test_pings_are_named_and_not_loaded(put, small_city):
     files = small_city()
     files["city.toml"] += '\n[tables.pings]\nfile = "p.parquet"\ncolumns = { imei = "device" }\ndatum = "GCJ-02"\n'
     files["city.toml"] += 'source = "a kit"\nmethod = "measured"\n'
     city, faults = check_city(put(files | {"p.parquet": b"never opened here"}))
-    assert codes(faults) == [] and "pings" not in city and "p.parquet" in city.inputs
+    assert [fault.code for fault in faults] == ["unread_pings"]
+    assert "pings" not in city and "p.parquet" in city.inputs
+    assert "Parquet" in faults[0].sentence("en")
     assert city.streams == {
         "pings": {"path": city.folder / "p.parquet", "columns": {"imei": "device"}, "datum": "gcj02"}
     }

@@ -184,3 +184,19 @@ def test_the_files_are_not_changed_by_reading(folder):
         shutil.copy(folder / file, again)
     pd.testing.assert_frame_equal(first, shanghai.read_shanghai(again)[1]["stores"])
     assert before == {file: (folder / file).read_bytes() for file in shanghai.FILES.values()}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("brand.json", '{"Tea": ', "brand.json is no whole JSON"),
+        ("brand.json", "[]", "not as the publisher has them"),
+        ("brand.json", '{"a": 1}', "not as the publisher has them"),
+        ("shop_rents.json", "null", "not as the publisher has them"),
+    ],
+)
+def test_files_of_another_form_are_refused_by_name(folder, file, text, told):
+    (folder / file).write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=told):
+        shanghai.import_shanghai(folder, folder / "city", lang="en")
+    assert not (folder / "city").exists()

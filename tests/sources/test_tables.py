@@ -274,3 +274,11 @@ def test_a_file_of_very_many_columns_asks_which_table_it_is(tmp_path):
         import_table(path, tmp_path / "city")
     with pytest.raises(SchemaError, match="brand"):
         import_table(path, tmp_path / "city", table="stores")
+
+
+def test_two_headers_said_to_be_one_column_are_refused(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b,brand\n121.1,121.2,Tea\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="two headers are said to be one column: a=lon, b=lon"):
+        import_table(path, tmp_path / "city", table="stores", given={"a": "lon", "b": "lon"})
+    assert not (tmp_path / "city").exists()
