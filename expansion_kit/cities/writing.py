@@ -12,6 +12,7 @@ from .. import files, geo
 from ..schemas import TABLES, SchemaError, columns, key_of
 from ..words import family, say, unit
 from .config import checked
+from .making_room import make_room
 from .steps import STEPS, guide
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
@@ -172,7 +173,8 @@ def add_table(folder, about, table, frame, source):
     Raises
     ------
     FileExistsError
-        If the city has the table, or a file of its name; nothing is overwritten.
+        If the city has the table, or a file of its name; nothing is overwritten but the entry of a sheet that nobody
+        has filled in.
     ValueError
         If `city.toml` cannot be read.
     """
@@ -185,9 +187,7 @@ def add_table(folder, about, table, frame, source):
     outgoing = _outgoing(table, frame, "en")
     file = _file_of(table, outgoing)
     stated = {"file": file, **source} | ({"datum": about["datum"]} if "datum" in about else {})
-    if table in there.get("tables", {}):
-        raise FileExistsError(say("template.exists", lang, file=file, folder=folder.name))
-    _refuse_to_overwrite(folder, lang, file)
+    text = make_room(folder, text, table, file, lang)
     _refuse_faults({"name": "?", "tables": {table: stated}}, lang)
     _write(folder, table, outgoing)
     files.write_text(folder / "city.toml", text.rstrip("\n") + "\n" + _toml({}, {table: stated}))
