@@ -61,7 +61,7 @@ def _answers(lang):
             text = text.upper() if setting in ("country", "currency") else text
             if not checked({"name": "?", setting: text})[1]:
                 return text
-            print(say("guide.bad_answer", lang, found=text), file=sys.stderr)
+            typer.echo(say("guide.bad_answer", lang, found=text), err=True)
 
     lang = ask("language", lang)
     usual = usual_settings(lang)
