@@ -91,6 +91,21 @@ def test_a_table_that_is_only_proposed_is_not_run_before_the_user_says_so(run, t
     assert "stores 1" in run("check", tmp_path / "yes").stdout
 
 
+def test_an_import_speaks_the_language_of_the_city_it_goes_into(run, tmp_path):
+    for lang, said in (("zh", ("门店", "读取", "提示")), ("en", ("stores", "read", "flagged"))):
+        run("new", tmp_path / lang, "--lang", lang)
+        file = tmp_path / f"{lang}.csv"
+        file.write_text("store_id,brand,lon,lat\n1,Tea,121.4,31.2\n")
+        done = run("import", "table", file, "--into", tmp_path / lang, "--as", "stores")
+        assert done.exit_code == 0 and all(word in done.stdout for word in said), done.output
+        assert run("check", tmp_path / lang).exit_code == 0
+        again = run("import", "table", file, "--into", tmp_path / lang, "--as", "stores")
+        assert again.exit_code == 1 and "[tables.stores]" in again.stderr
+        assert ("未做任何覆盖" in again.stderr) == (lang == "zh")
+    other = run("import", "table", file, "--into", tmp_path / "zh", "--as", "sites", "--lang", "en")
+    assert "已" not in other.output
+
+
 def test_shanghai_without_its_files_is_a_plain_message(run, tmp_path):
     done = run("import", "shanghai", "--from", tmp_path, "--into", tmp_path / "city")
     assert done.exit_code == 1 and "brand.json" in done.stderr and "Traceback" not in done.output
@@ -174,6 +189,16 @@ def test_a_new_city_is_asked_for_and_a_wrong_answer_is_asked_again(tmp_path):
     assert tomllib.loads((tmp_path / "d" / "city.toml").read_text("utf-8"))["timezone"] == ""
 
 
-def test_without_anybody_to_answer_nothing_hangs_and_nothing_is_written(tmp_path):
-    done = CliRunner().invoke(app, ["new", str(tmp_path / "c"), "--ask"], input="")
+@pytest.mark.parametrize(("lang", "word"), [("en", "Stopped"), ("zh", "已中止")])
+def test_without_anybody_to_answer_nothing_hangs_and_nothing_is_written(tmp_path, lang, word):
+    done = CliRunner().invoke(app, ["new", str(tmp_path / "c"), "--ask", "--lang", lang], input="")
     assert done.exit_code == 1 and not (tmp_path / "c").exists()
+    assert word in done.stderr and "Aborted" not in done.output
+
+
+def test_who_is_asked_in_chinese_reads_no_english(tmp_path):
+    answers = "zh\n小镇\nCN\n人民币\nCNY\ngcj02\n茶\n"
+    done = CliRunner().invoke(app, ["new", str(tmp_path / "c"), "--ask", "--lang", "zh"], input=answers)
+    asked = done.output.partition("c/")[0].replace("\n", "")
+    assert done.exit_code == 0 and asked.startswith("语言") and "“人民币”不在可填范围内" in asked
+    assert "Error" not in done.output and "Language" not in done.output

@@ -5,6 +5,7 @@ from .city import City
 from .confirming import add_unconfirmed
 from .contact_log import log_contacts
 from .loading import check_city, load_city
+from .making_room import empty_sheet
 from .steps import guide, what_next
 from .writing import add_table, new_city, usual_settings, write_city
 
@@ -15,6 +16,7 @@ __all__ = [
     "add_unconfirmed",
     "add_updates",
     "check_city",
+    "empty_sheet",
     "guide",
     "load_city",
     "log_contacts",

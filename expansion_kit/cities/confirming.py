@@ -11,6 +11,7 @@ from ..schemas import SchemaError
 from ..schemas.parsing import as_text
 from ..words import say
 from .config import checked
+from .making_room import make_room
 from .writing import toml_value
 
 
@@ -40,7 +41,8 @@ def add_unconfirmed(folder, about, table, frame, stated, columns):
     Raises
     ------
     FileExistsError
-        If the city has the table, or a file of its name; nothing is overwritten.
+        If the city has the table, or a file of its name; nothing is overwritten but the entry of a sheet that nobody
+        has filled in.
     ValueError
         If `city.toml` cannot be read, or a setting is at fault (`SchemaError`).
     """
@@ -50,8 +52,7 @@ def add_unconfirmed(folder, about, table, frame, stated, columns):
     lang = there.get("language", about.get("language", "en"))
     shaped = "geometry" in frame
     name = f"{table}.{'geojson' if shaped else 'csv'}"
-    if table in there.get("tables", {}) or (folder / name).exists():
-        raise FileExistsError(say("template.exists", lang, file=name, folder=folder.name))
+    text = make_room(folder, text, table, name, lang)
     settings = {} if there else {"name": folder.name, **about}
     laid = "".join(f"{key} = {toml_value(value)}\n" for key, value in settings.items())
     laid += text.rstrip("\n") + "\n" * bool(text) + _section(table, {"file": (name, ""), **stated}, columns, lang)

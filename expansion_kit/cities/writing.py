@@ -12,29 +12,12 @@ from .. import files, geo
 from ..schemas import TABLES, SchemaError, columns, key_of
 from ..words import family, say, unit
 from .config import checked
+from .examples import example_row
+from .making_room import make_room
 from .steps import STEPS, guide
 
 _BY_FILE = ("basemap", "network", "pings", "mall_units")  # outlines and streams; nobody types them into a sheet
 _NOTE, _REQUIRED, _EXAMPLE = "E7E6E6", "FFE699", "F2F2F2"  # colours of rows that are not read
-_EXAMPLES = {
-    "share": 0.18,
-    "degree": 31.2304,
-    "hour": 8,
-    "minute": 15,
-    "day": 30,
-    "month": 3,
-    "year": 3,
-    "store": 2,
-    "m": 6.5,
-    "m2": 86,
-    "person": 1200,
-    "person/day": 5400,
-    "household": 450,
-    "money": 150_000,
-    "money/month": 18_000,
-    "money/m2/day": 6.5,
-    "money/m2/month": 195,
-}
 
 
 def new_city(folder, *, lang="zh", about=None):
@@ -172,7 +155,8 @@ def add_table(folder, about, table, frame, source):
     Raises
     ------
     FileExistsError
-        If the city has the table, or a file of its name; nothing is overwritten.
+        If the city has the table, or a file of its name; nothing is overwritten but the entry of a sheet that nobody
+        has filled in.
     ValueError
         If `city.toml` cannot be read.
     """
@@ -185,9 +169,7 @@ def add_table(folder, about, table, frame, source):
     outgoing = _outgoing(table, frame, "en")
     file = _file_of(table, outgoing)
     stated = {"file": file, **source} | ({"datum": about["datum"]} if "datum" in about else {})
-    if table in there.get("tables", {}):
-        raise FileExistsError(say("template.exists", lang, file=file, folder=folder.name))
-    _refuse_to_overwrite(folder, lang, file)
+    text = make_room(folder, text, table, file, lang)
     _refuse_faults({"name": "?", "tables": {table: stated}}, lang)
     _write(folder, table, outgoing)
     files.write_text(folder / "city.toml", text.rstrip("\n") + "\n" + _toml({}, {table: stated}))
@@ -268,12 +250,13 @@ def _words(metadata, values, lang):
 def _sheet(table, lang, currency):
     """Header, a row of units and meanings, and an example row; both are marked, grey and never read."""
     note, example, offered, fills = {}, {}, {}, {}
-    for at, (name, column) in enumerate(columns(table).items()):
+    made_up = example_row(table, lang)
+    for name, column in columns(table).items():
         if column.metadata["kind"] == "shape":
             continue
         header = header_of(table, name, lang, currency)
         note[header] = _note(column.metadata, lang, currency)
-        example[header] = _example(name, column.metadata, at, lang)
+        example[header] = _shown(made_up.get(name, ""), column.metadata, lang)
         fills[header] = [_REQUIRED if column.metadata["required"] else _NOTE, _EXAMPLE]
         if column.metadata["kind"] == "choice":
             offered[header] = [w[0] if lang == "zh" else n for n, w in column.metadata["options"].items()]
@@ -295,17 +278,13 @@ def _note(metadata, lang, currency):
     return "; ".join(([metadata["meaning"]] if lang == "en" else []) + parts)
 
 
-def _example(name, metadata, at, lang):
-    kind = metadata["kind"]
-    if kind == "choice":
-        option, words = next(iter(metadata["options"].items()))
-        return words[0] if lang == "zh" else option
-    if kind == "number":
-        return 121.4737 if "经度" in metadata["headers"] else _EXAMPLES.get(metadata["unit"], 100)
-    by_kind = {"day": "2027-03-01", "moment": "2027-03-01 08:00", "period": "2027-03"}
-    by_kind |= {"flag": "是" if lang == "zh" else "yes", "tiers": "100000:0.1;200000:0.08"}
-    worded = say(f"example.{name}" if name in family("example.", lang) else "template.text", lang)
-    return by_kind.get(kind, "001" if at == 0 or name.endswith("_id") else worded)
+def _shown(value, metadata, lang):
+    """A cell of the example as a person would type it."""
+    if metadata["kind"] == "choice" and value:
+        return metadata["options"][value][0] if lang == "zh" else value
+    if metadata["kind"] == "flag" and value != "":
+        return ("是" if value else "否") if lang == "zh" else ("yes" if value else "no")
+    return value
 
 
 def _read_me(lang):

@@ -35,7 +35,11 @@ def new(
     from ..cities import guide, new_city
 
     checked_lang(lang)
-    about = _answers(lang) if ask else {}
+    try:
+        about = _answers(lang) if ask else {}
+    except typer.Abort:  # Ctrl-C, or nobody there to answer
+        print("\n" + say("guide.stopped", lang), file=sys.stderr)
+        raise typer.Exit(1) from None
     lang = about.get("language", lang)
     with plain_errors():
         workbook = new_city(folder, lang=lang, about=about)
@@ -51,15 +55,13 @@ def _answers(lang):
     from ..cities.config import checked
 
     def ask(setting, offered):
-        def understood(text):
-            text = text.strip().upper() if setting in ("country", "currency") else text.strip()
-            _, faults = checked({"name": "?", setting: text})
-            if faults:
-                raise typer.BadParameter(say("guide.bad_answer", lang, found=text))
-            return text
-
         question = say(f"guide.ask_{setting}", lang)
-        return typer.prompt(question, default=offered, value_proc=understood, show_default=bool(offered))
+        while True:
+            text = typer.prompt(question, default=offered, show_default=bool(offered)).strip()
+            text = text.upper() if setting in ("country", "currency") else text
+            if not checked({"name": "?", setting: text})[1]:
+                return text
+            typer.echo(say("guide.bad_answer", lang, found=text), err=True)
 
     lang = ask("language", lang)
     usual = usual_settings(lang)

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 from typing import Annotated
+from unicodedata import east_asian_width
 
 import typer
 
-from ..words import say
+from ..words import family, say
 from .options import TERMINAL, Into, Lang, checked_lang, language_of_city, option, pair, plain_errors
 
 imports = typer.Typer(help=say("cli.import", TERMINAL), no_args_is_help=True)
@@ -18,7 +19,7 @@ def import_seoul(folder: Annotated[Path, option("--from", key="seoul_from")], in
 
     with plain_errors():
         report = seoul.import_seoul(folder, into, lang=checked_lang(lang))
-    _told(report)
+    _told(report, lang)
     print(say("cli.import_done", lang, folder=into))
 
 
@@ -34,7 +35,7 @@ def import_shanghai(
 
     with plain_errors():
         report = shanghai.import_shanghai(folder, into, own_brand=brand or None, lang=checked_lang(lang))
-    _told(report)
+    _told(report, lang)
     print(say("cli.import_done", lang, folder=into))
 
 
@@ -50,16 +51,17 @@ def import_osm(
     category: Annotated[list[str], option("--category", key="osm_category")] = [],  # noqa: B006
     admin_level: Annotated[int | None, option("--admin-level", key="admin_level")] = None,
     as_of: Annotated[str, option("--as-of", key="as_of")] = "",
-    lang: Lang = TERMINAL,
+    lang: Lang = "",
 ):
     """An OpenStreetMap extract into a city folder."""
     from ..sources import osm
 
+    lang = _language(lang, into)
     stated = {"name": name, "country": country, "currency": currency, "time_zone": time_zone, "brand": brand}
     chosen = {"categories": category, "admin_level": admin_level, "as_of": as_of}
     with plain_errors():
-        report = osm.import_osm(file, into, lang=checked_lang(lang), **stated, **chosen)
-    _told(report)
+        report = osm.import_osm(file, into, lang=lang, **stated, **chosen)
+    _told(report, lang)
     print(say("cli.import_done", lang, folder=into))
 
 
@@ -77,17 +79,18 @@ def import_overture(
     country: Annotated[str, option("--country", key="country")] = "",
     currency: Annotated[str, option("--currency", key="currency")] = "",
     as_of: Annotated[str, option("--as-of", key="as_of")] = "",
-    lang: Lang = TERMINAL,
+    lang: Lang = "",
 ):
     """Overture Maps' places and divisions into a city folder."""
     from ..sources import overture
 
+    lang = _language(lang, into)
     chosen = {"divisions": divisions, "box": box, "subtype": subtype, "confidence": confidence, "brand": brand}
     chosen |= {"categories": category}
     stated = {"name": name or into.name, "country": country, "currency": currency, "as_of": as_of}
     with plain_errors():
-        report = overture.import_overture(places, into, lang=checked_lang(lang), **chosen, **stated)
-    _told(report)
+        report = overture.import_overture(places, into, lang=lang, **chosen, **stated)
+    _told(report, lang)
     print(say("cli.import_done", lang, folder=into))
 
 
@@ -111,13 +114,14 @@ def import_table(
     as_of: Annotated[str, option("--as-of", key="as_of")] = "",
     method: Annotated[str, option("--method", key="method")] = "",
     yes: Annotated[bool, option("--yes", key="yes")] = False,
-    lang: Lang = TERMINAL,
+    lang: Lang = "",
 ):
     """One table of any file into a city folder."""
     from ..sources import tables
 
+    lang = _language(lang, into)
     stated = {"name": name, "country": country, "currency": currency, "datum": datum}
-    about = {key: value for key, value in stated.items() if value} | {"language": checked_lang(lang)}
+    about = {key: value for key, value in stated.items() if value} | {"language": lang}
     with plain_errors():
         report = tables.import_table(
             file,
@@ -136,16 +140,28 @@ def import_table(
             until=until,
             accept=yes,
         )
-    _told(report)
+    _told(report, lang)
     table = report["table"].iloc[0]
     done = "cli.import_proposed" if report.attrs["unconfirmed"] else "cli.import_done"
     print(say(done, lang, folder=into, table=table))
 
 
-def _told(report):
+def _language(lang, into):
+    """What was asked for; else the city's, where there is one, or the terminal's."""
+    return checked_lang(lang) if lang else language_of_city(into)
+
+
+def _told(report, lang):
     """What a source read, dropped and repaired, a line each."""
+    tables, actions = family("table.", lang), family("cli.action_", lang)
     for row in report.itertuples(index=False):
-        print(f"  {row.table:<14} {row.action:<9} {row.rows:>9,}  {row.reason}  [{row.file}]")
+        table, action = tables.get(row.table, row.table), actions.get(row.action.replace(" ", "_"), row.action)
+        print(f"  {_wide(table, 14)} {_wide(action, 9)} {row.rows:>9,}  {row.reason}  [{row.file}]")
+
+
+def _wide(text, columns):
+    """A text filled up to so many columns of a terminal, in which a Chinese sign takes two."""
+    return text + " " * (columns - sum(1 + (east_asian_width(sign) in "WF") for sign in text))
 
 
 @imports.command("form", help=say("cli.import_form", TERMINAL))

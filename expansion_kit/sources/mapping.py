@@ -100,7 +100,7 @@ def propose(frame, *, table="", given=None, service="", name="", currency=""):
         points[poi.table_of(frame)] += _NAMED
     best = points.idxmax()
     lead = points[best] - points.drop(best).max()
-    clear = bool(lead >= _CLEAR and not service and not _absent(best, found[best][found[best]["sure"]]))
+    clear = bool(lead >= _CLEAR and not service and not absent(best, found[best].loc[found[best]["sure"], "column"]))
     return Proposal(best, clear, found[best])
 
 
@@ -111,19 +111,24 @@ def still_absent(proposal):
     >>> still_absent(propose(pd.DataFrame({"State": ["N"], "Month": ["2017-12"]}), table="sales"))
     ['sales']
     """
-    return _absent(proposal.table, proposal.headers[proposal.headers["sure"]])
+    return absent(proposal.table, proposal.headers.loc[proposal.headers["sure"], "column"])
 
 
 def _points(table, headers, name):
     weight = headers["why"].map(_WEIGHT).fillna(0.0).where(headers["column"] != "", 0.0).sum()
     words = [table, *(say(f"table.{table}", lang) for lang in LANGUAGES)]
     named = any(plain(word) in plain(name) for word in words)
-    return weight - _MISSING * len(_absent(table, headers)) + _NAMED * named
+    return weight - _MISSING * len(absent(table, headers["column"])) + _NAMED * named
 
 
-def _absent(table, headers):
-    """Columns that the table must have and that no header means."""
-    there = set(headers["column"])
+def absent(table, means):
+    """
+    Columns that a table must have and that are not among `means`.
+
+    >>> absent("stores", ["store_id", "name", "lon", "lat"])
+    ['brand']
+    """
+    there = set(means)
     there |= {"lon", "lat"} if COORDINATES in there else set()
     needed = [n for n, c in columns(table).items() if c.metadata["required"] and not c.metadata["key"]]
     lacking = [name for name in needed if name not in there]

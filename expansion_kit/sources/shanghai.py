@@ -56,6 +56,7 @@ _NO_SHOP = re.compile(r"(?:停车场|[东南西北]门|公司|路)$")
 ABSURD_RENT = 10_000  # yuan a m2 and month: the dearest plausible listing asks 3,478
 TWO_STATIONS = ("浦电路",)  # of one name, 400 m apart, without a passage
 _AS_OF = "2017-02-21"
+_COLLECTED = 0.1  # share of the brands with counts that name a district whose stores were collected
 
 
 def import_shanghai(folder, into, *, own_brand=None, lang="zh"):
@@ -154,11 +155,12 @@ def _tables(raw, notes, lang):
     tables = {"zones": _zones(raw, notes)}
     tables["stores"] = _stores(raw["stores"], notes)
     tables["brands"] = _brands(tables["stores"])
-    tables["listings"], tables["sites"] = _listings(raw["listings"], tables["zones"], notes)
+    gone = _uncollected(raw)
+    tables["listings"], tables["sites"] = _listings(raw["listings"], tables["zones"], gone, notes)
     tables["stations"] = _stations(raw["stations"], notes)
     about = {"name": "上海" if lang == "zh" else "Shanghai", "country": "CN", "currency": "CNY"}
     about |= {"timezone": "Asia/Shanghai", "language": lang, "datum": "wgs84", "crs": "auto"}
-    return about, tables, _sources(lang), notes.report()
+    return about, tables, _sources(lang, gone), notes.report()
 
 
 class _Notes:
@@ -175,7 +177,9 @@ class _Notes:
         return pd.DataFrame(self.rows, columns=["table", "file", "action", "rows", "reason"])
 
 
-def _sources(lang):
+def _sources(lang, gone):
+    """Where each table comes from; what lives by the stores says where none were collected."""
+    limit = say("source.sh_uncollected", lang, names="、".join(gone)) if gone else ""
     told = {
         "zones": ("source.sh_zones", "", "measured"),
         "stores": ("source.sh_stores", _AS_OF, "measured"),
@@ -185,7 +189,11 @@ def _sources(lang):
         "stations": ("source.sh_stations", _AS_OF, "measured"),
     }
     return {
-        table: {"source": say(key, lang), "as_of": as_of, "method": method}
+        table: {
+            "source": say(key, lang) + limit * (table in ("zones", "stores", "sites")),
+            "as_of": as_of,
+            "method": method,
+        }
         for table, (key, as_of, method) in told.items()
     }
 
@@ -228,10 +236,17 @@ def _zones(raw, notes):
     )
     notes.add("zones", "house_prices", "read", len(prices), "source.sh_prices")
     notes.add("zones", "blocks", "dropped", len(raw["blocks"]), "source.sh_blocks", **_blocks(raw["blocks"]))
-    counted = {count["district"] for brand in raw["stores"].values() for count in brand["district_count"]}
-    gone = [name for name in names if name not in counted]
+    gone = _uncollected(raw)
     notes.add("zones", "stores", "flagged", len(gone), "source.sh_other_districts", names="、".join(gone))
     return zones
+
+
+def _uncollected(raw):
+    """Districts whose stores were not collected: under a tenth of the brands that have counts name them."""
+    counts = [{count["district"] for count in brand["district_count"]} for brand in raw["stores"].values()]
+    counts = [named for named in counts if named]
+    names = [district["district"] for district in raw["zones"]]
+    return [name for name in names if sum(name in named for named in counts) < _COLLECTED * len(counts)]
 
 
 def _counted_again(people):
@@ -323,7 +338,7 @@ def _brands(stores):
     return stores.groupby("brand", sort=False)["category"].first().reset_index().assign(own=False)
 
 
-def _listings(raw, zones, notes):
+def _listings(raw, zones, gone, notes):
     """Shops for rent, one a page; those with coordinates in a district are candidate sites as well."""
     found = pd.DataFrame(raw).rename(columns={"mianji": "floor_area_sqm"})
     for name in ("floor_area_sqm", "unitPrice", "totalPrice"):
@@ -342,10 +357,13 @@ def _listings(raw, zones, notes):
     notes.add("listings", "listings", "repaired", len(kept), "source.sh_wan")
     listings = _offers(kept)
     notes.add("listings", "listings", "missing", listings["lon"].isna().sum(), "source.sh_unplaced")
-    inside = geo.containing(listings, zones.set_index("zone_id")).notna()
+    district = geo.containing(listings, zones.set_index("zone_id"))
+    inside = district.notna()
     notes.add("sites", "listings", "dropped", (listings["lon"].notna() & ~inside).sum(), "source.sh_outside")
     notes.add("sites", "listings", "read", inside.sum(), "source.sh_candidates")
-    sites = listings.rename(columns={"listing_id": "site_id"}).assign(name=kept["name"], site_stage="to_visit")
+    marked = kept["name"].map(lambda name: say("source.sh_site_uncollected", notes.lang, name=name))
+    names = kept["name"].mask(district.isin(gone), marked)
+    sites = listings.rename(columns={"listing_id": "site_id"}).assign(name=names, site_stage="to_visit")
     return listings, sites[inside].reset_index(drop=True)
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..cities import add_table, add_unconfirmed
+from ..cities import add_table, add_unconfirmed, empty_sheet
 from ..cities.reading import Unreadable, read_raw
 from ..schemas import ERROR, TABLES, SchemaError, check, columns
 from ..schemas.headers import COORDINATES
 from ..schemas.parsing import as_text, days_of, period_of
 from ..words import say
 from . import poi
-from .mapping import MANY, propose, still_absent
+from .mapping import MANY, absent, propose, still_absent
 
 _OF_PERSONS = ("prospects", "contacts", "bids")
 _REPORT = ["table", "file", "action", "rows", "reason"]
@@ -49,7 +49,8 @@ def import_table(
     path : str or Path
         The file.
     into : str or Path
-        City folder; made when it has no `city.toml` yet. A table that it has already is refused, not overwritten.
+        City folder; made when it has no `city.toml` yet. A table that it has already is refused, not overwritten, but
+        for a sheet of the workbook that nobody has filled in.
     table : str
         Which of our tables it becomes, such as `sales`; proposed from headers and cells where it is empty.
     about : dict, optional
@@ -98,6 +99,7 @@ def import_table(
         headers = ", ".join(map(str, raw.frame.columns[:30]))
         raise ValueError(say("source.table_unknown", lang, file=path.name, headers=headers))
     stated = {"source": source or path.name, "as_of": as_of, "method": method}
+    free = None if proposal is None else empty_sheet(into, proposal.table)
     made = _made(raw.frame, proposal, lang) if service and proposal.table in poi.TABLES else {}
     settled = proposal.sure and not made or bool(given) and not still_absent(proposal)
     settled &= not service or "datum" in about
@@ -105,8 +107,12 @@ def import_table(
         typed, report = _typed(path, raw, proposal.table, lang, given=given, **choice)
         add_table(into, about, proposal.table, typed, stated)
         report.attrs["unconfirmed"] = False
-        return report
-    return _proposed(path, into, raw, proposal, made, about, stated, accept, choice)
+    else:
+        report = _proposed(path, into, raw, proposal, made, about, stated, accept, choice)
+    if free:
+        note = (proposal.table, path.name, "flagged", len(raw.frame), say("source.table_for_sheet", lang, **free))
+        report = _reported(report, [note], unconfirmed=report.attrs["unconfirmed"])
+    return report
 
 
 def _proposed(path, into, raw, proposal, made, about, stated, accept, choice):
@@ -124,6 +130,7 @@ def _proposed(path, into, raw, proposal, made, about, stated, accept, choice):
         filled = int((frame[header].map(as_text) != "").sum())
         notes.append((table, path.name, "proposed", filled, f"{header} → {ours or '—'}: {why}"))
     given = {header: ours for header, (ours, _) in told.items()}
+    notes += _lacking(frame[kept], table, given, path.name, lang)
     if accept:
         cells = raw.__class__(frame.drop(columns=private), raw.lines, raw.faults, raw.semicolons)
         typed, report = _typed(path, cells, table, lang, given=given, kept=kept, **choice)
@@ -138,6 +145,17 @@ def _proposed(path, into, raw, proposal, made, about, stated, accept, choice):
     add_unconfirmed(into, about, table, frame.drop(columns=private)[kept], settings, told)
     read = [(table, path.name, "read", len(frame), say("source.table_rows", lang))]
     return _reported(pd.DataFrame(read, columns=_REPORT), notes, unconfirmed=True)
+
+
+def _lacking(frame, table, given, file, lang):
+    """Columns that the check will ask for once the proposal is confirmed."""
+    notes, known = [], columns(table)
+    for ours in absent(table, given.values()):
+        column = f"{ours} ({known[ours].metadata['headers'][0]})" if lang == "zh" and ours in known else ours
+        why = say("source.table_lacks", lang, column=column, file=file)
+        why += say("source.table_independent", lang) if ours == "brand" else ""
+        notes.append((table, file, "missing", len(frame), why))
+    return notes
 
 
 def _private(frame, proposal, notes, file, lang):

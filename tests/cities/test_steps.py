@@ -146,3 +146,12 @@ def test_the_first_sheet_says_what_to_fill_in_first(tmp_path, lang):
 def test_a_city_that_is_whole_is_told_nothing(put, small_city):
     city, _ = check_city(put(small_city("zh")))
     assert what_next(city) == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "only stores marked own"), ("zh", "只有“门店”表中“自有”填“是”的门店才算自有")]
+)
+def test_a_store_marked_own_counts_though_no_brand_is_stated(put, lang, said):
+    about = f'name = "a"\nlanguage = "{lang}"\ndatum = "wgs84"\n[tables.stores]\nfile = "s.csv"\nsource = "s"\n'
+    city, _ = check_city(put({"city.toml": about, "s.csv": "store_id,brand,lon,lat,own\n1,a,1,1,yes\n2,b,1.01,1,\n"}))
+    assert city["stores"]["own"].tolist() == [True, False] and said in what_next(city)[-1]

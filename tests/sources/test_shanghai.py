@@ -136,6 +136,35 @@ def test_residents_of_a_merged_district_are_counted_once(folder):
     assert told(report, "zones", "repaired")[0][0] == 1 and "248,779" in told(report, "zones", "repaired")[0][1]
 
 
+def test_districts_without_collected_stores_are_said_where_a_reader_looks(folder):
+    """One brand of eleven names 闸北, two of eleven 虹口: under a tenth is not collected, a fifth is."""
+    boxes = {"闸北": 121.0, "静安": 121.4, "虹口": 121.7, "卢湾": 121.8}
+    rings = [
+        {"district": name, "boundary": [point(west + lng - 121.4, lat) for lng, lat in RING]}
+        for name, west in boxes.items()
+    ]
+    (folder / "district_boundary.json").write_text(json.dumps(rings), encoding="utf-8")
+    brands = {f"b{n}": found("x") for n in range(11)} | {"none": {"district_count": [], "area": []}}
+    for n, district in ((0, "闸北"), (1, "虹口"), (2, "虹口")):
+        brands[f"b{n}"]["district_count"].append({"district": district, "count": 1})
+    (folder / "brand.json").write_text(json.dumps(brands), encoding="utf-8")
+    offers = [offer(1, 100, 200, 2, ("121.45", "31.25")), offer(2, 100, 200, 2, ("121.05", "31.25"))]
+    (folder / "shop_rents.json").write_text(json.dumps(offers), encoding="utf-8")
+    _, tables, sources, report = shanghai.read_shanghai(folder, lang="zh")
+    (_, reason) = told(report, "zones", "flagged")[0]
+    assert "闸北、卢湾" in reason and "虹口" not in reason
+    for table, source in sources.items():
+        assert ("闸北、卢湾的门店未采集" in source["source"]) == (table in ("zones", "stores", "sites")), table
+    assert tables["sites"].set_index("site_id")["name"].to_dict() == {"1": "长寿路", "2": "长寿路（此处竞品未采集）"}
+
+
+def test_where_all_districts_were_collected_nothing_is_said(folder):
+    _, tables, sources, report = shanghai.read_shanghai(folder, lang="zh")
+    assert told(report, "zones", "flagged") == [] and "未采集" not in str(sources) + str(
+        tables["sites"]["name"].tolist()
+    )
+
+
 def test_absent_files_and_brands_are_named(folder, tmp_path):
     with pytest.raises(ValueError, match="星巴克, 乐购"):
         shanghai.import_shanghai(folder, tmp_path / "city", own_brand="Costa", lang="en")
@@ -164,6 +193,10 @@ def test_the_real_files_make_a_city_that_loads(shared, tmp_path, lang):
     twice = report["reason"].str.contains("14").to_numpy() & (report["rows"] == 65).to_numpy()
     assert twice.sum() == 1
     assert not [fault for fault in city.faults if fault.level == "error"]
+    told_of = city.provenance.groupby("table")["source"].first()
+    assert all("闸北、卢湾" in told_of[table] for table in ("zones", "stores", "sites"))
+    marked = "rivals not collected" if lang == "en" else "竞品未采集"
+    assert city["sites"]["name"].str.contains(marked).sum() == 32  # 18 in 闸北, 14 in 卢湾
 
 
 def test_the_points_lie_where_landmarks_do(shared):

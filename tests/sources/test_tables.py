@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from expansion_kit import geo, load_city
-from expansion_kit.cities import check_city
+from expansion_kit.cities import check_city, new_city
 from expansion_kit.schemas import SchemaError
 from expansion_kit.sources.tables import import_table, read_table
 
@@ -282,3 +282,27 @@ def test_two_headers_said_to_be_one_column_are_refused(tmp_path):
     with pytest.raises(ValueError, match="two headers are said to be one column: a=lon, b=lon"):
         import_table(path, tmp_path / "city", table="stores", given={"a": "lon", "b": "lon"})
     assert not (tmp_path / "city").exists()
+
+
+@pytest.mark.parametrize(("lang", "column"), [("en", "gives brand,"), ("zh", "brand (品牌)")])
+def test_a_proposal_without_a_column_that_must_be_there_says_so_at_once(tmp_path, lang, column):
+    path = tmp_path / "高德POI.csv"
+    path.write_text('门店简称,typecode,pname,adname,location\n一店,1,沪,静安,"121.41,31.21"\n', encoding="utf-8")
+    report = import_table(path, tmp_path / "city", table="stores", about={"language": lang})
+    assert report.attrs["unconfirmed"]
+    (reason,) = report.loc[report["action"] == "missing", "reason"]
+    assert column in reason and "--column" in reason and "independent" in reason
+    confirm(tmp_path / "city")
+    assert {(fault.code, fault.column) for fault in check_city(tmp_path / "city")[1] if fault.level == "error"} == {
+        ("missing_column", "brand")
+    }
+
+
+def test_a_file_into_a_new_citys_empty_sheet_is_told(tmp_path):
+    new_city(tmp_path / "city", lang="zh")
+    path = tmp_path / "s.csv"
+    path.write_text("门店编号,品牌,经度,纬度\n1,茶,121.4,31.2\n", encoding="utf-8")
+    report = import_table(path, tmp_path / "city", table="stores", about={"language": "zh"})
+    told = report.loc[report["action"] == "flagged", "reason"]
+    assert len(told) == 1 and "工作表“门店”" in told.iloc[0] and "城市资料.xlsx" in told.iloc[0]
+    assert load_city(tmp_path / "city")["stores"].index.tolist() == ["1"]
