@@ -14,6 +14,8 @@ from numpy.testing import assert_allclose
 
 from expansion_kit import geo, load_city
 from expansion_kit.cities import write_city
+from expansion_kit.report.city_analysis import headed
+from expansion_kit.report.naming import measure_name
 from expansion_kit.results import RESULTS
 from expansion_kit.results.handing_in import NothingToMake
 from expansion_kit.sources import target_files
@@ -292,6 +294,66 @@ def with_pings(folder, few):
     with open(folder / "city.toml", "a", encoding="utf-8") as settings:
         settings.write('\n[tables.pings]\nfile = "pings.parquet"\nsource = "made"\nmethod = "measured"\n')
     return here
+
+
+def analysed(tables, folder, options=None):
+    """Notebook 1 on a city of these tables: measures by zone, the form's figures with their notes, and the page."""
+    write_city(folder, ABOUT, tables, dict.fromkeys(tables, MADE), lang="en")
+    output = cells_run(1, folder, options or {})
+    measures = pd.read_csv(output / "zone_measures.csv", encoding="utf-8-sig", index_col="zone_id")
+    rows = openpyxl.load_workbook(output / "city_analysis.xlsx").worksheets[0].iter_rows(values_only=True)
+    form = {row[1]: row for row in rows if row[1]}
+    return measures, form, (output / "market_report.html").read_text("utf-8")
+
+
+def told(form, item):
+    """Value and note of a figure of the form."""
+    row = form[measure_name(item, "zones", "en")]
+    return row[2], row[4]
+
+
+def counted(form):
+    return [told(form, item)[0] for item in ("stores", "own_stores", "other_stores", "stores_per_10000")]
+
+
+def test_stores_of_no_zone_count_for_the_city(few, tmp_path, capsys):
+    """Two stores far outside; without zones' outlines all of them: the city has as many as before."""
+    zones, stores = few["zones"][["geometry", "population"]], few["stores"][["brand", "own", "lon", "lat"]].copy()
+    away = stores.index[~stores["own"]][:2]
+    stores.loc[away, "lon"] += 0.5
+    people, own = zones["population"].sum(), int(stores["own"].sum())
+    city = [len(stores), own, len(stores) - own, len(stores) / people * 10_000]
+    measures, form, page = analysed({"zones": zones, "stores": stores}, tmp_path / "areas")
+    assert counted(form) == pytest.approx(city)
+    assert measures["stores"].sum() == len(stores) - 2 and measures["own_stores"].sum() == own
+    assert f"2 of {len(stores)}" in told(form, "own_stores")[1] and f"2 of {len(stores)}" in page
+    middles = zones.geometry.representative_point()
+    points = pd.DataFrame(zones.drop(columns="geometry")).assign(lon=middles.x, lat=middles.y)
+    measures, form, page = analysed({"zones": points, "stores": stores}, tmp_path / "points")
+    unknown = ["area_sqkm", "people_sqkm", "stores", "own_stores", "other_stores", "stores_per_10000"]
+    assert measures[unknown].isna().all(axis=None) and measures["population"].sum() == people
+    assert counted(form) == pytest.approx(city) and "points without outlines" in page
+    assert told(form, "area_sqkm")[0] is None and "points without outlines" in told(form, "own_stores")[1]
+    capsys.readouterr()
+
+
+def test_sales_of_one_brand_are_no_share(few, tmp_path, capsys):
+    stores = few["stores"][["brand", "own", "lon", "lat", "sales_month"]].copy()
+    stores["sales_month"] = stores["sales_month"].where(stores["own"])
+    assert stores["sales_month"].notna().any() and stores["brand"].nunique() > 1
+    folder = tmp_path / "city"
+    _, _, page = analysed({"zones": few["zones"][["geometry", "population"]], "stores": stores}, folder)
+    assert (
+        "stay empty" in page
+        and "Method not stated" in page
+        and "not stated 1" not in page.lower().replace("method not stated", "")
+    )
+    book = openpyxl.load_workbook(folder / "output" / "city_analysis.xlsx")
+    rows = list(book[say("analysis.sheet_brands", "en")].iter_rows(values_only=True))
+    header = headed("share_of_sales", "brands", "en", "CNY")[0]
+    head = next(at for at, row in enumerate(rows) if header in row)
+    assert {row[rows[head].index(header)] for row in rows[head + 1 :]} == {None}
+    capsys.readouterr()
 
 
 def test_devices_are_counted_by_hexagon_and_zone_and_few_are_not_shown(few, tmp_path, capsys):

@@ -187,6 +187,46 @@ def stores_per_sqkm(zones, stores):
     return (counts / (zones.area / 1e6)).rename("stores_per_sqkm")
 
 
+def stores_by_zone(zones, stores):
+    """
+    Stores of each zone: all, our own and the others'.
+
+    Parameters
+    ----------
+    zones : GeoDataFrame, shape (n_zones,)
+        By zone, in metres.
+    stores : DataFrame
+        With `zone_id` (missing where a store lies in no zone) and `own` (bool): all that are to be counted.
+
+    Returns
+    -------
+    DataFrame, shape (n_zones, 3)
+        `stores`, `own_stores`, `other_stores`; missing where the zone is a point: which stores are in it is not
+        known. Stores in no zone are in no row, so the rows may add up to less than the city has.
+
+    Raises
+    ------
+    ValueError
+        If the zones are not in metres.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> crs = geo.metric_crs([127.0], [37.5])
+    >>> shapes = [shapely.box(0, 0, 1, 1), shapely.Point(5, 5)]
+    >>> zones = gpd.GeoDataFrame(geometry=shapes, index=["Z1", "Z2"], crs=crs)
+    >>> stores = pd.DataFrame({"zone_id": ["Z1", "Z1", None], "own": [True, False, False]})
+    >>> stores_by_zone(zones, stores)["stores"].tolist()
+    [2.0, nan]
+    """
+    geo.check_metres(zones)
+    own = stores["own"].astype(bool)
+    counts = [some["zone_id"].value_counts().reindex(zones.index, fill_value=0) for some in (stores, stores[own])]
+    table = pd.DataFrame({"stores": counts[0], "own_stores": counts[1], "other_stores": counts[0] - counts[1]})
+    grounds = zones.area > 0
+    return table if grounds.all() else table.where(grounds)
+
+
 def share_of_sales(stores, *, expected=None, expected_method="estimated"):
     """
     Each brand's share of sales, as far as sales are known or estimated, and how they are known.
@@ -203,9 +243,10 @@ def share_of_sales(stores, *, expected=None, expected_method="estimated"):
     Returns
     -------
     DataFrame, by brand, the largest first
-        `sales_month`, `share_of_sales` (of what is known; adds up to 1), `stores`, `stores_known` and `method`: the
-        methods behind the brand's figure with the number of stores each, `measured 3, estimated 12`; `not stated` where
-        a store's sales carry none. A brand without any known sales has neither sales nor share.
+        `sales_month`, `share_of_sales` (of what is known; adds up to 1; missing for all where sales are known for fewer
+        than two brands or under half of the stores: that is no share of a market), `stores`, `stores_known`
+        and `method`: the methods behind the brand's figure with the number of stores each, `measured 3, estimated 12`;
+        `not stated` where a store's sales carry none. A brand without any known sales has neither sales nor share.
 
     Examples
     --------
@@ -223,7 +264,8 @@ def share_of_sales(stores, *, expected=None, expected_method="estimated"):
     rows = pd.DataFrame({"brand": stores["brand"], "sales": sales, "method": method, "known": sales.notna()})
     by_brand = rows.groupby("brand", observed=True)
     table = pd.DataFrame({"sales_month": by_brand["sales"].sum(min_count=1)})
-    table["share_of_sales"] = table["sales_month"] / table["sales_month"].sum()
+    tells = table["sales_month"].count() >= 2 and rows["known"].mean() >= 0.5
+    table["share_of_sales"] = table["sales_month"] / (table["sales_month"].sum() if tells else np.nan)
     table["stores"], table["stores_known"] = by_brand.size(), by_brand["known"].sum()
     told = rows[rows["known"]].groupby("brand", observed=True)["method"].agg(_told)
     table["method"] = told.reindex(table.index)

@@ -11,6 +11,7 @@ import shapely
 
 from expansion_kit import geo
 from expansion_kit.market import streets, travel
+from expansion_kit.market.shared_ground import ground_once
 
 _RADIUS_M = 0.1  # how exactly a threshold ring is sought
 
@@ -101,6 +102,7 @@ def threshold_rings(points, zones, amounts, *, column="population"):
     amounts = np.asarray(amounts, dtype=float)
     if amounts.size == 0 or not (amounts > 0).all():
         raise ValueError(f"amounts must be above 0, but are {amounts.tolist()}")
+    pieces = ground_once(zones[zones[column].notna()])
     known, unknown = zones[zones[column].notna()], zones.geometry[zones[column].isna()].to_numpy()
     placed = points[points.geometry.notna()]
     spot = np.repeat(placed.geometry.to_numpy(), amounts.size)
@@ -111,7 +113,7 @@ def threshold_rings(points, zones, amounts, *, column="population"):
     low, high = np.zeros(len(spot)), all_in
     while enough.any() and (high - low).max() > _RADIUS_M:
         middle = (low + high) / 2
-        held = apportion(known, _discs(spot, middle, points.crs), [column])[column].to_numpy()
+        held = _apportion(pieces, known, _discs(spot, middle, points.crs), [column])[column].to_numpy()
         low, high = np.where(held < wanted, middle, low), np.where(held < wanted, high, middle)
     table = _discs(spot, np.where(enough, high, np.nan), points.crs)
     at = shapely.STRtree(unknown).query(table.geometry.to_numpy()[enough], predicate="intersects")[0]
@@ -309,7 +311,8 @@ def apportion(zones, areas, columns):
     DataFrame, shape (n_areas, n_columns + 1)
         By area. `covered` is the share of the area's ground that lies in zones: where it is below 1 the totals are of
         that part only. An area that shares ground with a zone whose value is missing, or that has no polygon, has no
-        total. Where areas tile the zones, totals are conserved.
+        total. Where areas tile the zones, totals are conserved. Ground that several zones claim is divided evenly
+        between them (`shared_ground.ground_once`): it is covered once.
 
     Raises
     ------
@@ -331,22 +334,27 @@ def apportion(zones, areas, columns):
     {'population': 50.0, 'covered': 1.0}
     """
     geo.check_metres(zones, areas)
-    ground, over = zones.geometry.to_numpy(), areas.geometry.to_numpy()
-    if not (
-        np.isin(shapely.get_type_id(ground), (3, 6)).all() and np.isin(shapely.get_type_id(over), (-1, 3, 6)).all()
-    ):
-        raise ValueError("apportion needs polygons: a point has no ground to share")
-    area_at, zone_at = shapely.STRtree(ground).query(over, predicate="intersects")
-    shared = shapely.area(shapely.intersection(over[area_at], ground[zone_at]))
-    area_at, zone_at, shared = area_at[shared > 0], zone_at[shared > 0], shared[shared > 0]
-    weight = shared / shapely.area(ground)[zone_at]
+    if not np.isin(shapely.get_type_id(areas.geometry.to_numpy()), (-1, 3, 6)).all():
+        raise ValueError("areas must be polygons: a point has no ground to share")
+    return _apportion(ground_once(zones), zones, areas, columns)
+
+
+def _apportion(pieces, zones, areas, columns):
+    """As `apportion`, by the pieces of the zones."""
+    ground, over, owner = pieces.geometry.to_numpy(), areas.geometry.to_numpy(), pieces["zone"].to_numpy()
+    part = pieces["part"].to_numpy()
+    area_at, piece_at = shapely.STRtree(ground).query(over, predicate="intersects")
+    shared = shapely.area(shapely.intersection(over[area_at], ground[piece_at])) * part[piece_at]
+    area_at, zone_at, shared = area_at[shared > 0], owner[piece_at[shared > 0]], shared[shared > 0]
+    weight = shared / np.bincount(owner, shapely.area(ground) * part, minlength=len(zones))[zone_at]
     values = zones[columns].to_numpy(dtype=float)
     totals = np.zeros((len(areas), len(columns)))
     np.add.at(totals, area_at, weight[:, None] * values[zone_at])
     table = pd.DataFrame(totals, index=areas.index, columns=list(columns))
     table[shapely.is_missing(over)] = np.nan
     size = shapely.area(over)
-    table["covered"] = np.bincount(area_at, shared, minlength=len(areas)) / np.where(size > 0, size, np.nan)
+    covered = np.bincount(area_at, shared, minlength=len(areas)) / np.where(size > 0, size, np.nan)
+    table["covered"] = np.minimum(covered, 1.0)  # no more than rounding is cut
     return table
 
 

@@ -140,7 +140,7 @@ _SPOKEN = {
 }
 _FORMATS = {"share": "0.0%", "share/year": "0.0%", "degree": "0.00000", "year": "0"}
 _FACE = {"zh": "Microsoft YaHei", "en": "Arial"}
-_METHOD = re.compile(rf"\b({'|'.join(METHODS)})\b")
+_METHOD = re.compile(rf"\b({'|'.join(METHODS)}|not stated)\b")
 _WIDEST = 44
 
 
@@ -329,7 +329,8 @@ def worded(value, column, table, lang):
     if not isinstance(value, str):
         return value
     if column.endswith("method"):
-        return _METHOD.sub(lambda way: words.say(f"report.method_{way[0]}", lang), value)
+        codes = dict.fromkeys(METHODS) | {"not stated": "unknown"}
+        return _METHOD.sub(lambda way: words.say(f"report.method_{codes[way[0]] or way[0]}", lang), value)
     if value in _SPOKEN.get(column, ()):
         return words.say(f"analysis.value_{value}", lang)
     if column == "table":

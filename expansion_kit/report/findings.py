@@ -38,6 +38,39 @@ def zones_sentence(population, *, lang):
     )
 
 
+def beyond_zones_sentence(zone_ids, areas, *, lang):
+    """
+    Why the stores of the zones add up to less than the city has.
+
+    Parameters
+    ----------
+    zone_ids : Series
+        The zone of each store; missing where it lies in none.
+    areas : Series
+        The ground of each zone; missing where it is a point.
+    lang : str
+        `en` or `zh`.
+
+    Returns
+    -------
+    str
+        Empty where every store lies in a zone.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> beyond_zones_sentence(pd.Series(["Z1", "Z1", None]), pd.Series([1.5]), lang="en")
+    'Stores in no outlined zone (outside of all, or without a position): 1 of 3; the city counts them, no zone does.'
+    """
+    total, beyond = len(zone_ids), int(zone_ids.isna().sum())
+    if not beyond:
+        return ""
+    if areas.isna().all():
+        return words.say("report.zones_without_ground", lang, stores=number(total, lang))
+    counts = {"n": number(beyond, lang), "stores": number(total, lang)}
+    return words.say("report.beyond_zones", lang, **counts)
+
+
 def brands_sentence(stores, *, lang, top=3):
     """
     How many stores there are, and which brands have most of them.

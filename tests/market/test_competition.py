@@ -12,6 +12,7 @@ from expansion_kit.market.competition import (
     rivals_within,
     share_of_sales,
     share_of_stores,
+    stores_by_zone,
     stores_per_sqkm,
     trading,
 )
@@ -78,6 +79,33 @@ def test_shares_of_sales_carry_their_method_and_do_not_fill_what_is_not_known():
     assert filled.loc["B", ["sales_month", "stores_known"]].tolist() == [300, 2]
     assert filled.loc["B", "method"] == "not stated 1, estimated: Huff 1" and filled.loc["A", "sales_month"] == 400
     assert filled["share_of_sales"].sum() == pytest.approx(1) and np.isnan(filled.loc["C", "share_of_sales"])
+
+
+@pytest.mark.parametrize(
+    ("sales", "shares"),
+    [
+        ([30, 10, None, None], [0.75, 0.25]),
+        ([30, None, 10, None], [None, None]),  # one brand only
+        ([30, 10, None, None, None], [None, None]),  # two of five stores
+    ],
+)
+def test_a_share_of_sales_needs_two_brands_and_half_of_the_stores(sales, shares):
+    stores = pd.DataFrame({"brand": list("ABABB")[: len(sales)], "sales_month": sales})
+    made = share_of_sales(stores).sort_index()
+    assert made["share_of_sales"].astype(object).where(made["share_of_sales"].notna(), None).tolist() == shares
+    assert made["sales_month"].sum() == 40 and made["stores_known"].sum() == 2, "the sales stay"
+
+
+def test_zones_without_ground_count_no_stores_and_stores_in_no_zone_are_in_no_row():
+    shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.Point(9, 9)]
+    zones = gpd.GeoDataFrame(geometry=shapes, index=["Z1", "Z2", "Z3"], crs=CRS)
+    stores = pd.DataFrame({"zone_id": ["Z1", "Z1", None], "own": [True, False, True]})
+    made = stores_by_zone(zones, stores)
+    assert made.loc[["Z1", "Z2"]].to_numpy().tolist() == [[2, 1, 1], [0, 0, 0]] and made.loc["Z3"].isna().all()
+    assert made.drop(index="Z3").sum()["stores"] == len(stores) - 1
+    assert all(stores_by_zone(zones[:2], stores).dtypes == "int64")
+    with pytest.raises(ValueError, match="in metres"):
+        stores_by_zone(geo.to_wgs84(zones), stores)
 
 
 def test_rivals_terms_stand_beside_ours():

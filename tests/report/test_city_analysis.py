@@ -9,7 +9,7 @@ import shapely
 from openpyxl.utils import get_column_letter
 
 from expansion_kit import files, words
-from expansion_kit.report.city_analysis import ITEMS, SHEETS, city_analysis
+from expansion_kit.report.city_analysis import ITEMS, SHEETS, city_analysis, worded
 from expansion_kit.schemas import TABLES, columns
 
 HOSTILE = ['=HYPERLINK("x")', "{{7*7}}", "<img src=x>", "a\x00b", "@SUM(1)"]
@@ -214,3 +214,8 @@ def test_the_workbook_opens_as_a_table(tmp_path):
     files.write_xlsx(tmp_path / "a.xlsx", city_analysis(figures(row()), **ABOUT, as_of="2026"))
     table = pd.read_excel(io.BytesIO((tmp_path / "a.xlsx").read_bytes()), header=3)
     assert list(table)[:4] == ["类别", "项目", "数值", "单位"] and table["数值"].iloc[0] == 12_345_678
+
+
+def test_a_method_that_nobody_stated_is_said_in_the_readers_language():
+    assert worded("measured 2, not stated 3", "method", "brands", "zh") == "实测或统计 2, 未注明方法 3"
+    assert worded("not stated 3", "method", "brands", "en") == "Method not stated 3"

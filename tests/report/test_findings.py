@@ -13,6 +13,14 @@ def test_zones_tell_what_is_unknown_in_both_languages():
     assert findings.zones_sentence(pd.Series([None, None]), lang="en").endswith("their population is unknown.")
 
 
+def test_stores_in_no_zone_are_told_and_points_have_none():
+    beyond = pd.Series(["Z1"] * 7 + [None] * 3)
+    said = findings.beyond_zones_sentence(beyond, pd.Series([1.0, None]), lang="zh")
+    assert "10 家" in said and "3 家未落入" in said
+    assert "only" in findings.beyond_zones_sentence(beyond, pd.Series([None, None]), lang="en")
+    assert findings.beyond_zones_sentence(beyond.dropna(), pd.Series([1.0]), lang="en") == ""
+
+
 def test_brands_name_the_largest_chains_and_set_the_independent_apart():
     stores = pd.Series({"independent": 50, "B": 10, "A": 40})
     assert findings.brands_sentence(stores, lang="en", top=1) == (
