@@ -4,7 +4,8 @@ One made-up store, zone, site and prospect: the example rows of a new city's wor
 Names and other texts stand in `words.toml`, `example.TABLE_COLUMN`. A cell that does not apply to the one is empty.
 """
 
-from ..words import family
+from ..schemas import columns
+from ..words import family, say
 
 _HERE = {"lon": 121.4737, "lat": 31.2304}
 _LET = {"tenure": "lease", "rent_mode": "fixed", "rentable_area_sqm": 86, "rent_sqm_day": 6.5, "rent_month": 17_003}
@@ -78,9 +79,6 @@ def example_row(table, lang):
     >>> example_row("territories", "zh")
     {'territory_id': 'T01', 'region_id': 'R01', 'name': '滨江销售区'}
     """
-    texts, worded = family("example.", lang), {}
-    for key, text in texts.items():
-        of = max((name for name in ROWS if key.startswith(f"{name}_")), key=len)  # stores_before, not stores
-        if of == table:
-            worded[key.removeprefix(f"{table}_")] = text
-    return ROWS[table] | worded
+    texts = family("example.", lang)
+    worded = [name for name in columns(table) if f"{table}_{name}" in texts]
+    return ROWS[table] | {name: say(f"example.{table}_{name}", lang) for name in worded}
