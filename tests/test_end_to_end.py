@@ -127,7 +127,11 @@ def test_the_pages_of_seoul_open_with_the_network_closed(seoul, visit):
 def australia(shared, command, tmp_path_factory):
     city = tmp_path_factory.mktemp("cities") / "australia"
     file = shared / "aus_retail" / "aus_retail.csv"
-    return file, run_readme(command, "import table", {"aus_retail.csv": file, "australia": city}), city / "output"
+    return (
+        file,
+        run_readme(command, "import table aus_retail.csv", {"aus_retail.csv": file, "australia": city}),
+        city / "output",
+    )
 
 
 def test_australia_makes_targets_and_no_map(australia):
