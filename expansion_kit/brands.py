@@ -60,6 +60,26 @@ def normalise_brand(names, aliases=None):
     return pd.DataFrame(found, columns=["brand", "matched"], index=names.index, dtype=object)
 
 
+def bare(text):
+    """
+    A spelling without case, accents, spaces and signs: spellings that are alike are one.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> bare("UniCafé "), bare("Uni-Cafe")
+    ('unicafe', 'unicafe')
+    """
+    return re.sub(r"[\W_]+|[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text).casefold())
+
+
 def _normalise(text):
     """Text without width, case, accents and apostrophes; Hangul and kana stay whole."""
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", str(text)).casefold())

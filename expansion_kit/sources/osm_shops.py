@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from ..brands import normalise_brand
+from ..brands import bare, normalise_brand
 from ..words import LANGUAGES, family, say
 from .osm_places import COMING, FORMER
 
@@ -190,7 +190,7 @@ def brands(places, stores, *, own="", lang="en"):
     if own:
         mine = _is_own(names, own) | _is_own(called, own)
         called, evidence = called.mask(mine, own), evidence.mask(mine, "own")
-    key = called.map(_bare, na_action="ignore")  # `UniCafe` and `Unicafe` are one
+    key = called.map(bare, na_action="ignore")  # `UniCafe` and `Unicafe` are one
     called = key.map(called.groupby(key).agg(_usual)).where(called != own, called)
     counts = {rule: int((evidence == rule).sum()) for rule in ("tag", "chain", "operator", "shared", "own")}
     counts["wikidata"] = int((tags["brand:wikidata"].notna() & called.notna()).sum())
@@ -349,19 +349,14 @@ def _begins(names, texts):
 
 def _is_generic(texts):
     words = {word for lang in LANGUAGES for word in family("category.", lang).values()}
-    generic = {_bare(word) for word in {*_GENERIC, *words, *(code.replace("_", " ") for code in _CATEGORIES)}}
-    return texts.map(lambda text: _bare(text) in generic or len(_bare(text)) < 2, na_action="ignore").eq(True)
-
-
-def _bare(text):
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return re.sub(r"[\W_]+|[\u0300-\u036f]", "", plain)
+    generic = {bare(word) for word in {*_GENERIC, *words, *(code.replace("_", " ") for code in _CATEGORIES)}}
+    return texts.map(lambda text: bare(text) in generic or len(bare(text)) < 2, na_action="ignore").eq(True)
 
 
 def _shared(names, group):
     """A name that two places or more of the same kind have, and that isn't a word for what they are."""
     kept = names.where(~_is_generic(names) & names.notna())
-    key = kept.map(_bare, na_action="ignore") + np.where(group, "|eating", "|shop")
+    key = kept.map(bare, na_action="ignore") + np.where(group, "|eating", "|shop")
     usual = kept.groupby(key).agg(_usual)
     many = key.map(key.value_counts()) > 1
     return key.map(usual).where(many).astype(object)
@@ -373,7 +368,7 @@ def _usual(texts):
 
 
 def _is_own(texts, own):
-    return texts.map(lambda text: _bare(text) == _bare(own) or _starts(text, own), na_action="ignore").eq(True)
+    return texts.map(lambda text: bare(text) == bare(own) or _starts(text, own), na_action="ignore").eq(True)
 
 
 def _brand_table(brand, stores, spellings, own):

@@ -5,7 +5,6 @@ Data: Overture Maps Foundation. Places: CDLA-Permissive-2.0, parts Apache-2.0 an
 OpenStreetMap contributors and geoBoundaries. Nothing is downloaded here.
 """
 
-import re
 import unicodedata
 
 import geopandas as gpd
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..brands import normalise_brand
+from ..brands import bare, normalise_brand
 from ..cities import write_city
 from ..words import family, say
 from .overture_kinds import kind_of
@@ -297,9 +296,9 @@ def _most(texts):
 
 def _brands(stores, own, note, file):
     """The brand of each store, and the table of brands: what Overture states, then names that such a brand explains."""
-    key = stores["called"].map(_bare, na_action="ignore").replace("", None)
+    key = stores["called"].map(bare, na_action="ignore").replace("", None)
     usual = stores["called"].groupby(key).agg(_most)  # `UniCafe` and `Unicafe` are one
-    usual = usual.to_dict() | ({_bare(own): own} if own else {})
+    usual = usual.to_dict() | ({bare(own): own} if own else {})
     stated = key.map(usual).astype(object)
     aliases = _aliases(usual, stated, stores["spellings"])
     brand = stated
@@ -324,16 +323,11 @@ def _aliases(usual, stated, spellings):
     told = {}
     for brand, texts in zip(stated, spellings):
         for text in texts if isinstance(brand, str) else ():
-            told.setdefault(_bare(text), {}).setdefault(brand, text)
+            told.setdefault(bare(text), {}).setdefault(brand, text)
     taken = set(usual) | {""}
     more = {next(iter(of.values())): next(iter(of)) for key, of in told.items() if len(of) == 1 and key not in taken}
     more = {text: brand for text, brand in more.items() if "|" not in text and text[-1] not in "*="}
     return {brand: brand for brand in usual.values() if brand[-1] not in "*="} | more
-
-
-def _bare(text):
-    """A spelling without case, accents and signs."""
-    return re.sub(r"[\W_]+|[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text).casefold())
 
 
 def _people_go(found):
